@@ -39,16 +39,20 @@ use crate::features::changes::{ChangesEffect, ChangesEvent};
 use crate::features::everywhere::EverywhereEvent;
 use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
+use crate::features::folding::FoldingEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::features::outline::OutlineEvent;
 use crate::features::places::PlacesEvent;
+use crate::features::problems::ProblemsEvent;
 use crate::features::project_search::{ProjectSearchEffect, ProjectSearchEvent};
 use crate::features::quick::{QuickEffect, QuickEvent};
 use crate::features::recovery::{RecoveryEffect, RecoveryEvent};
 use crate::features::remarks::{RemarksEffect, RemarksEvent};
 use crate::features::statistics::StatisticsEvent;
+use crate::features::terminal::{TerminalEffect, TerminalEvent};
+use crate::features::text::TextEvent;
 use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
@@ -80,6 +84,10 @@ pub enum Event {
     CopyText(String),
     /// A file or folder is to be shown in the system's file manager.
     RevealPath(PathBuf),
+    /// The view of a text, beside what is selected in it.
+    Text(TextEvent),
+    /// Folds.
+    Folding(FoldingEvent),
     /// A tab was chosen.
     Activate(TabId),
     /// A tab's close button.
@@ -104,6 +112,14 @@ pub enum Event {
     Quick(QuickEvent),
     /// The outline.
     Outline(OutlineEvent),
+    /// Terminals.
+    Terminal(TerminalEvent),
+    /// Output of a program is to be explained.
+    ExplainOutput(String),
+    /// A task with this name begins: what it said before counts no more.
+    TaskBegan(String),
+    /// What tasks say of files.
+    Problems(ProblemsEvent),
     /// A hunk's own button.
     AcceptHunk(usize),
     /// A hunk's own button.
@@ -514,6 +530,8 @@ pub enum Effect {
     Recovery(RecoveryEffect),
     /// What quick open looks for.
     Quick(QuickEffect),
+    /// What terminals want done.
+    Terminal(TerminalEffect),
     /// What the settings want done.
     Settings(SettingsEffect),
     /// What the first run wants done.

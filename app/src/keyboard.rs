@@ -13,8 +13,9 @@ use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
 use crate::features::outline::OutlineEvent;
 use crate::features::project_search::keys::{self as search_keys, SearchFocus};
+use crate::features::terminal::TerminalEvent;
 use crate::features::tree::TreeEvent;
-use crate::features::{explain, find, outline, places, tree};
+use crate::features::{explain, find, outline, places, terminal, tree};
 use crate::shortcuts;
 use crate::state::State;
 use crate::workspace::picker::PickerKind;
@@ -49,6 +50,10 @@ pub fn read(
     match event {
         // A menu that is open has the keys that go through it, and Escape closes it alone.
         Input::Key { modifiers, .. } if egui::Popup::is_any_open(ctx) && !modifiers.any() => Taken::Left,
+        Input::Key { key, pressed: true, modifiers, .. } if focus == Focus::Terminal => {
+            memory.first_key = None;
+            in_terminal(*key, *modifiers)
+        }
         Input::Key { key, pressed: true, modifiers, .. } => {
             if let Some(taken) = two_strokes((*key, *modifiers), state, focus, memory) {
                 return taken;
@@ -60,9 +65,13 @@ pub fn read(
             }
         }
         // Nobody types behind a menu.
-        Input::Text(_) if egui::Popup::is_any_open(ctx) && matches!(focus, Focus::Text | Focus::Tree) => {
+        Input::Text(_)
+            if egui::Popup::is_any_open(ctx)
+                && matches!(focus, Focus::Text | Focus::Tree | Focus::Terminal) =>
+        {
             Taken::Done
         }
+        _ if focus == Focus::Terminal => typed_in_terminal(event),
         _ if focus == Focus::Tree => in_tree(event),
         _ if focus != Focus::Text => Taken::Left,
         Input::Text(text) => {
@@ -110,6 +119,10 @@ enum Focus {
     /// The search through the project.
     Search(SearchFocus),
     Overlay,
+    /// A terminal.
+    Terminal,
+    /// The field that looks through it.
+    TerminalFind,
     /// A further question, with names of files offered for it.
     Offer,
     Other,
@@ -123,6 +136,8 @@ impl Focus {
         match ctx.memory(egui::Memory::focused) {
             Some(id) if id == views::editor::id() && !state.panel_is_open() => Focus::Text,
             Some(id) if id == tree::view::id() => Focus::Tree,
+            Some(id) if id == terminal::view::id() && state.terminals.open => Focus::Terminal,
+            Some(id) if id == terminal::view::field_id() => Focus::TerminalFind,
             Some(id) if id == outline::view::filter_id() => Focus::Outline,
             // egui takes the keyboard from a field on Escape before anybody reads the key.
             None if tree::view::names(state) => Focus::Name,
@@ -221,6 +236,11 @@ fn pressed(
                 return Some(Event::Outline(event));
             }
         }
+        Focus::TerminalFind => {
+            if let Some(event) = terminal_find(key, modifiers) {
+                return Some(Event::Terminal(event));
+            }
+        }
         Focus::Offer => {
             let other = || pressed(key, modifiers, state, Focus::Other, memory);
             return offer(key, modifiers).map(Event::Explain).or_else(other);
@@ -259,6 +279,8 @@ fn pressed(
         Focus::Text if key == Key::Escape && state.find.open && is_plain(state) => {
             return Some(Event::Find(FindEvent::Close));
         }
+        // `read` has dealt with it.
+        Focus::Terminal => {}
         Focus::Text | Focus::Other => {}
     }
     let contexts = contexts(state, focus, !memory.editor.preedit.is_empty());
@@ -384,6 +406,77 @@ fn outline(key: Key, modifiers: Modifiers) -> Option<OutlineEvent> {
         Key::PageUp => Some(OutlineEvent::Step(-10)),
         Key::Enter => Some(OutlineEvent::Enter),
         Key::Escape => Some(OutlineEvent::Leave),
+        _ => None,
+    }
+}
+
+/// Commands that a terminal does not get the keys of: what leads out of it, as in other editors.
+const NOT_FOR_SHELLS: [Command; 23] = [
+    Command::ToggleTerminal,
+    Command::NewTerminal,
+    Command::CloseTerminal,
+    Command::MaximizeTerminal,
+    Command::RunTask,
+    Command::RerunTask,
+    Command::StopTask,
+    Command::ListProblems,
+    Command::Palette,
+    Command::QuickOpen,
+    Command::GotoProjectSymbol,
+    Command::ProjectSearch,
+    Command::FocusSidebar,
+    Command::Changes,
+    Command::OpenSettings,
+    Command::ModelManager,
+    Command::SwitchModel,
+    Command::Activity,
+    Command::ZoomIn,
+    Command::ZoomOut,
+    Command::ZoomReset,
+    Command::FullScreen,
+    Command::Quit,
+];
+
+/// A key in a terminal: a command that leads out of it, else the program's.
+fn in_terminal(key: Key, modifiers: Modifiers) -> Taken {
+    if is_only_held(key) {
+        return Taken::Left;
+    }
+    let command = shortcuts::for_key(modifiers, key, &[Context::Always, Context::Terminal]);
+    let command =
+        command.filter(|command| command.context() == Context::Terminal || NOT_FOR_SHELLS.contains(command));
+    if let Some(command) = command {
+        return Taken::Event(Event::Command(command));
+    }
+    match terminal::view::key(key, modifiers) {
+        Some((key, held)) => Taken::Event(Event::Terminal(TerminalEvent::Key(key, held))),
+        // It comes as text.
+        None => Taken::Left,
+    }
+}
+
+/// What a terminal gets beside keys. egui makes its own events of Ctrl with C, X and V.
+fn typed_in_terminal(event: &Input) -> Taken {
+    let control = |c| {
+        let held = ::terminal::HeldKeys { ctrl: true, ..Default::default() };
+        Taken::Event(Event::Terminal(TerminalEvent::Key(::terminal::TerminalKey::Char(c), held)))
+    };
+    match event {
+        Input::Text(text) | Input::Ime(ImeEvent::Commit(text)) if !text.is_empty() => {
+            Taken::Event(Event::Terminal(TerminalEvent::Text(text.clone())))
+        }
+        Input::Paste(text) => Taken::Event(Event::Terminal(TerminalEvent::Paste(text.clone()))),
+        Input::Copy => control('c'),
+        Input::Cut => control('x'),
+        _ => Taken::Left,
+    }
+}
+
+fn terminal_find(key: Key, modifiers: Modifiers) -> Option<TerminalEvent> {
+    match key {
+        Key::Escape => Some(TerminalEvent::FindClose),
+        Key::Enter if modifiers.shift => Some(TerminalEvent::FindNext(::terminal::FindStep::Down)),
+        Key::Enter if !modifiers.any() => Some(TerminalEvent::FindNext(::terminal::FindStep::Up)),
         _ => None,
     }
 }

@@ -15,10 +15,12 @@ use crate::features::onboarding::Onboarding;
 use crate::features::outline::Outline;
 use crate::features::places::TextPlaces;
 use crate::features::priming::Priming;
+use crate::features::problems::TaskProblems;
 use crate::features::project_search::ProjectSearch;
 use crate::features::quick::Quick;
 use crate::features::recovery::Recovery;
 use crate::features::remarks::Remarks;
+use crate::features::terminal::Terminals;
 use crate::features::tree::TreeDesk;
 use crate::features::watch::WatchedFolders;
 use crate::features::writing::Naming;
@@ -52,6 +54,8 @@ pub struct State {
     pub places: TextPlaces,
     /// What is sent ahead of a request.
     pub priming: Priming,
+    /// What the last task said of files.
+    pub problems: TaskProblems,
     /// Search through the project.
     pub project_search: ProjectSearch,
     /// Quick open.
@@ -62,6 +66,8 @@ pub struct State {
     pub remarks: Remarks,
     /// The settings view.
     pub settings_panel: settings::panel::Panel,
+    /// Shells and tasks.
+    pub terminals: Terminals,
     /// What the file tree knows beside what it shows.
     pub tree_desk: TreeDesk,
     /// Folders that are watched.

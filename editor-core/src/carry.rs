@@ -90,7 +90,7 @@ mod tests {
                     chars.sort_unstable();
                     chars
                 };
-                let wanted = if copies { format!("{text}{carried}") } else { text.clone() };
+                let wanted = if copies { format!("{text}{carried}") } else { text };
                 prop_assert_eq!(sorted(&buffer.rope().to_string()), sorted(&wanted));
                 prop_assert_eq!(buffer.slice(edit.selection.primary().range()), carried);
             }

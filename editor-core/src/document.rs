@@ -153,6 +153,13 @@ impl Document {
         self.file.line_ending
     }
 
+    /// Chooses what a new line ends in while the text has none that would say so.
+    pub fn prefer_line_ending(&mut self, ending: LineEnding) {
+        if self.buffer.len_lines() == 1 {
+            self.file.line_ending = ending;
+        }
+    }
+
     /// Should brackets and quotes be closed when they are typed? They are unless switched off.
     pub fn set_auto_close(&mut self, on: bool) {
         self.auto_close = on;

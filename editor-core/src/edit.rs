@@ -4,7 +4,8 @@ mod lines;
 
 use std::ops::Range;
 
-use self::lines::{content, touched_lines};
+use self::lines::content;
+pub(crate) use self::lines::touched_lines;
 pub use self::lines::{
     delete_lines, duplicate_lines, indent, join_lines, move_lines_down, move_lines_up, outdent, tab,
     toggle_comment,

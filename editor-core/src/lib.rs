@@ -4,12 +4,15 @@
 //! window's galleys. Time comes in as milliseconds, files through [`disk::Disk`], so that a test can steer both.
 //! A line ends at `\n`; a `\r` before it stays a character of the rope, so that opening and saving changes no byte.
 
+pub mod brackets;
 pub mod buffer;
 pub mod carry;
+pub mod column;
 pub mod diff;
 pub mod disk;
 pub mod document;
 pub mod edit;
+pub mod editorconfig;
 pub mod encoding;
 pub mod file;
 pub mod history;
@@ -19,12 +22,16 @@ pub mod lexer;
 pub mod movement;
 pub mod regular;
 pub mod review;
+pub mod rows;
 pub mod search;
 pub mod selection;
+pub mod subword;
 pub mod symbols;
 pub mod syntax;
+pub mod tags;
 pub mod token;
 pub mod transaction;
+pub mod transform;
 
 #[cfg(test)]
 mod selection_notation;

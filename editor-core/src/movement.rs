@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::{
     buffer::{line_end, line_start},
     selection::{Selection, Span},
+    subword,
     syntax::SyntaxTree,
 };
 
@@ -26,6 +27,10 @@ pub enum Motion {
     WordLeft,
     /// To the end of this word or of the next.
     WordRight,
+    /// To the start of this part of a word or of the one before, as in `camelCase`.
+    SubwordLeft,
+    /// To the end of this part of a word or of the next.
+    SubwordRight,
     /// To the first character that is no blank; from there to column 0.
     LineStart,
     /// To the end of the line.
@@ -67,6 +72,8 @@ fn horizontal(rope: &Rope, head: usize, motion: Motion) -> usize {
         Motion::Right => grapheme_right(rope, head),
         Motion::WordLeft => word_left(rope, head),
         Motion::WordRight => word_right(rope, head),
+        Motion::SubwordLeft => subword::left(rope, head),
+        Motion::SubwordRight => subword::right(rope, head),
         Motion::LineStart => smart_line_start(rope, head),
         Motion::LineEnd => line_end(rope, rope.char_to_line(head)),
         Motion::DocumentStart => 0,

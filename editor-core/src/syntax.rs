@@ -5,6 +5,7 @@
 
 mod context;
 mod flat;
+mod folds;
 mod grammar;
 mod thread;
 
@@ -28,6 +29,7 @@ use grammar::{Grammar, GrammarKind};
 
 pub use context::{Function, SyntaxScope};
 pub use flat::FlatNode;
+pub use folds::FoldRegion;
 pub use thread::{ParseRequest, SyntaxThread};
 
 /// Texts longer than this many bytes are coloured line by line.
@@ -211,7 +213,7 @@ fn paint_layer(layer: &Layer, rope: &Rope, window: &Range<usize>, paint: &mut [O
             if grammar.first_wins { -(found.pattern_index as isize) } else { found.pattern_index as isize };
         for capture in found.captures() {
             if let Some(token) = grammar.tokens[capture.index as usize] {
-                captures.push((capture.node.byte_range(), rank, token));
+                captures.push((capture.node.byte_range(), rank, as_word(capture.node, token)));
             }
         }
     }
@@ -221,6 +223,12 @@ fn paint_layer(layer: &Layer, rope: &Rope, window: &Range<usize>, paint: &mut [O
         let end = range.end.clamp(window.start, window.end) - window.start;
         paint[start..end.max(start)].fill(token);
     }
+}
+
+/// An operator that is a word, such as `in` and `not`, reads as a keyword.
+fn as_word(node: Node<'_>, token: Option<TokenKind>) -> Option<TokenKind> {
+    let is_word = || !node.is_named() && node.kind().starts_with(char::is_alphabetic);
+    if token == Some(TokenKind::Operator) && is_word() { Some(TokenKind::Keyword) } else { token }
 }
 
 /// Painted bytes as runs of chars.
@@ -436,6 +444,27 @@ mod tests {
         );
         check(Language::Css, "a { color: red; }", &[("a", Tag), ("color", Property)]);
         check(Language::Html, "<a href=\"b\">c</a>", &[("a", Tag), ("href", Attribute)]);
+    }
+
+    #[test]
+    fn operators_that_are_words_are_keywords_in_every_language() {
+        use TokenKind::{Keyword, Operator};
+        let keywords: [(Language, &str, &[&str]); 9] = [
+            (Language::Python, "x = a in b and not c or d is e\n", &["in", "and", "not", "or", "is"]),
+            (Language::Python, "x = a not in b and a is not b\n", &["not in", "is not"]),
+            (Language::JavaScript, "typeof a; a instanceof B; a in b;", &["typeof", "instanceof", "in"]),
+            (Language::Lua, "x = a and not b or c", &["and", "not", "or"]),
+            (Language::Php, "<?php $a and $b; $a instanceof B;", &["and", "instanceof"]),
+            (Language::Ruby, "a and b or c", &["and", "or"]),
+            (Language::Zig, "const a = b and c or d;", &["and", "or"]),
+            (Language::Java, "class A { boolean f(Object a) { return a instanceof B; } }", &["instanceof"]),
+            (Language::Css, "@media screen and (a: b) { p { c: d } }", &["and"]),
+        ];
+        for (language, text, words) in keywords {
+            let expected: Vec<(&str, TokenKind)> = words.iter().map(|word| (*word, Keyword)).collect();
+            check(language, text, &expected);
+        }
+        check(Language::Python, "a = b + 1\n", &[("=", Operator), ("+", Operator)]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod layout;
 
 use ipc::protocol::{ChatMessage, Failure, FailureKind, Prompt, PromptReport};
 
-use self::layout::Layout;
+use self::layout::PromptLayout;
 use crate::{
     llama::{FillMarks, Token},
     text::StopText,
@@ -100,10 +100,10 @@ pub fn render(
     max_tokens: Option<u32>,
 ) -> Result<Rendered, Failure> {
     let layout = match prompt {
-        Prompt::Raw(text) => Layout::raw(text),
-        Prompt::Chat(messages) => Layout::chat(messages, tokenizer)?,
-        Prompt::Edit(code) => Layout::edit(code, tokenizer)?,
-        Prompt::Explain(code) => Layout::explain(code, tokenizer)?,
+        Prompt::Raw(text) => PromptLayout::raw(text),
+        Prompt::Chat(messages) => PromptLayout::chat(messages, tokenizer)?,
+        Prompt::Edit(code) => PromptLayout::edit(code, tokenizer)?,
+        Prompt::Explain(code) => PromptLayout::explain(code, tokenizer)?,
         Prompt::Fill(caret) => return fill::render(caret, tokenizer, context as usize, max_tokens),
     };
     layout.fit(tokenizer, context as usize, max_tokens)

@@ -1,4 +1,4 @@
-//! Whether the real model's first answer can be accepted: reported in a line, and never asked for a second time. What the window does with an
+//! Whether the real model's first answer can be accepted: told in a line, and never asked for a second time. What the window does with an
 //! answer is tested with a script in the model's place.
 
 use std::fs;

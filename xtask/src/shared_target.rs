@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result};
 use crate::{places, shell};
 
 /// All members of the workspace, by their folders; the last part is the name of the package.
-const OURS: [&str; 13] = [
+const OURS: [&str; 15] = [
     "app",
     "app/assist",
     "app/folders",
@@ -21,6 +21,8 @@ const OURS: [&str; 13] = [
     "app/ground",
     "app/search",
     "app/settings",
+    "app/tasks",
+    "app/terminal",
     "editor-core",
     "inference",
     "ipc",

@@ -8,6 +8,7 @@ pub mod cargo;
 pub mod check;
 pub mod checkers;
 pub mod commit;
+mod compare;
 pub mod document;
 pub mod examples;
 mod fences;

@@ -50,6 +50,12 @@ pub fn found(checker: &Checker, text: &Rope, file: Option<&Path>) -> Vec<Problem
     said.into_iter().filter_map(problem).take(MAX).collect()
 }
 
+/// What is said of a line of a text, counted from 1; `None`: the text has nothing there.
+#[must_use]
+pub fn at_line(text: &Rope, line: usize, said: &str, by: &str) -> Option<Problem> {
+    Some(Problem { range: visible(text, line)?, said: said.to_owned(), by: by.to_owned() })
+}
+
 /// The characters of a line, counted from 1, without blanks around them. What is said of a blank line, or of the end of the text, is
 /// about what stands above it.
 fn visible(text: &Rope, line: usize) -> Option<Range<usize>> {

@@ -1,5 +1,5 @@
-//! A function and its proposal are run on the same inputs, by the programs that are installed here, in the sandbox as it is. This program is
-//! its own sandbox (`confined`), as the editor is, so it has no harness.
+//! A function and its proposal are run on the same inputs, by the programs that are installed here, in the sandbox as it is. This program
+//! is its own sandbox (`confined`), as the editor is, so it has no harness.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 use std::process::ExitCode;
@@ -332,7 +332,8 @@ fn speed_is_measured_where_it_was_asked_for() {
         speed
     };
     if has_python() {
-        let slow = "def f(xs: list[int]) -> bool:\n    for i in range(len(xs)):\n        if xs[i] in xs[:i]:\n            return True\n    return False\n";
+        let slow = "def f(xs: list[int]) -> bool:\n    for i in range(len(xs)):\n        if xs[i] in xs[:i]:\n            \
+                    return True\n    return False\n";
         let quick = "def f(xs: list[int]) -> bool:\n    return len(set(xs)) != len(xs)\n";
         let speed = measured(Language::Python, slow, quick).unwrap();
         assert_eq!(speed.is_faster(), Some(true), "{speed:?}");

@@ -198,6 +198,7 @@ makers! {
     alt ALT;
     alt_shift HeldModifiers { shift: true, ..ALT };
     shift HeldModifiers { shift: true, ..NOTHING };
+    cmd_alt_shift HeldModifiers { alt: true, shift: true, ..COMMAND };
     plain NOTHING;
 }
 

@@ -6,7 +6,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::chord::{Chord, after_k, alt, alt_shift, cmd, cmd_alt, cmd_shift, ctrl, ctrl_shift, plain, shift};
+use crate::chord::{
+    Chord, after_k, alt, alt_shift, cmd, cmd_alt, cmd_alt_shift, cmd_shift, ctrl, ctrl_shift, plain, shift,
+};
 
 /// Where a command makes sense. One list entry can be valid in one context only; keys may repeat between contexts and
 /// the narrowest active context wins.
@@ -26,6 +28,8 @@ pub enum Context {
     Ghost,
     /// The file tree has the keyboard.
     Tree,
+    /// A terminal has the keyboard.
+    Terminal,
 }
 
 macro_rules! commands {
@@ -208,6 +212,16 @@ commands! {
     SelectNext { "select.next-occurrence", "Select next occurrence", Text, [cmd("D")] }
     SelectOccurrences { "select.all-occurrences", "Select all occurrences", Text, [cmd_shift("L")] }
     ExpandSelection { "select.expand", "Expand selection to syntax", Text, [alt_shift("Right")] }
+    ShrinkSelection { "select.shrink", "Shrink selection", Text, [alt_shift("Left")] }
+    MatchingBracket { "go.bracket", "Go to matching bracket", Text, [cmd_shift("Backslash"), cmd_shift("Pipe")] }
+    ColumnUp { "select.column-up", "Column selection up", Text, [cmd_alt_shift("Up")] }
+    ColumnDown { "select.column-down", "Column selection down", Text, [cmd_alt_shift("Down")] }
+    ColumnLeft { "select.column-left", "Column selection left", Text, [cmd_alt_shift("Left")] }
+    ColumnRight { "select.column-right", "Column selection right", Text, [cmd_alt_shift("Right")] }
+    SubwordLeft { "caret.subword-left", "Go to start of part of word", Text, [] }
+    SubwordRight { "caret.subword-right", "Go to end of part of word", Text, [] }
+    SelectSubwordLeft { "select.subword-left", "Select to start of part of word", Text, [] }
+    SelectSubwordRight { "select.subword-right", "Select to end of part of word", Text, [] }
     CaretAbove { "caret.above", "Add caret above", Text, [cmd_alt("Up")] }
     CaretBelow { "caret.below", "Add caret below", Text, [cmd_alt("Down")] }
     MoveLineUp { "line.up", "Move line up", Text, [alt("Up")] }
@@ -216,8 +230,40 @@ commands! {
     DeleteLine { "line.delete", "Delete line", Text, [cmd_shift("K")] }
     JoinLines { "line.join", "Join lines", Text, [cmd("J")] }
     ToggleComment { "line.comment", "Toggle comment", Text, [cmd("Slash")] }
+    DeleteToLineStart { "line.delete-to-start", "Delete to start of line", Text, [] }
+    DeleteToLineEnd { "line.delete-to-end", "Delete to end of line", Text, [] }
+    DeleteSubwordLeft { "edit.delete-subword-left", "Delete to start of part of word", Text, [] }
+    DeleteSubwordRight { "edit.delete-subword-right", "Delete to end of part of word", Text, [] }
+    SortAscending { "line.sort", "Sort lines ascending", Text, [] }
+    SortDescending { "line.sort-descending", "Sort lines descending", Text, [] }
+    Reindent { "line.reindent", "Reindent lines", Text, [] }
+    TrimBlanks { "edit.trim", "Trim trailing whitespace", Text, [after_k(cmd("X"))] }
+    Transpose { "edit.transpose", "Transpose characters", Text, [] }
+    UpperCase { "case.upper", "Transform to uppercase", Text, [] }
+    LowerCase { "case.lower", "Transform to lowercase", Text, [] }
+    TitleCase { "case.title", "Transform to title case", Text, [] }
+    SnakeCase { "case.snake", "Transform to snake case", Text, [] }
+    CamelCase { "case.camel", "Transform to camel case", Text, [] }
+    PascalCase { "case.pascal", "Transform to Pascal case", Text, [] }
+    KebabCase { "case.kebab", "Transform to kebab case", Text, [] }
     Indent { "line.indent", "Indent", Text, [cmd("CloseBracket")] }
     Outdent { "line.outdent", "Outdent", Text, [cmd("OpenBracket")] }
+
+    ToggleWrap { "view.wrap", "Word wrap: on or off", Editor, [alt("Z")] }
+    Fold { "fold.fold", "Fold", Editor, [cmd_shift("OpenBracket"), cmd_shift("OpenCurlyBracket")] }
+    Unfold { "fold.unfold", "Unfold", Editor, [cmd_shift("CloseBracket"), cmd_shift("CloseCurlyBracket")] }
+    ToggleFold { "fold.toggle", "Toggle fold", Editor, [after_k(cmd("L"))] }
+    FoldRecursively { "fold.recursively", "Fold recursively", Editor, [after_k(cmd("OpenBracket"))] }
+    UnfoldRecursively { "unfold.recursively", "Unfold recursively", Editor, [after_k(cmd("CloseBracket"))] }
+    FoldAll { "fold.all", "Fold all", Editor, [after_k(cmd("0"))] }
+    UnfoldAll { "unfold.all", "Unfold all", Editor, [after_k(cmd("J"))] }
+    FoldLevel1 { "fold.level-1", "Fold level 1", Editor, [after_k(cmd("1"))] }
+    FoldLevel2 { "fold.level-2", "Fold level 2", Editor, [after_k(cmd("2"))] }
+    FoldLevel3 { "fold.level-3", "Fold level 3", Editor, [after_k(cmd("3"))] }
+    FoldLevel4 { "fold.level-4", "Fold level 4", Editor, [after_k(cmd("4"))] }
+    FoldLevel5 { "fold.level-5", "Fold level 5", Editor, [after_k(cmd("5"))] }
+    FoldLevel6 { "fold.level-6", "Fold level 6", Editor, [after_k(cmd("6"))] }
+    FoldLevel7 { "fold.level-7", "Fold level 7", Editor, [after_k(cmd("7"))] }
 
     Changes { "git.changes", "Changes", Always, [ctrl_shift("G")] }
     CommitStaged { "git.commit", "Commit staged changes", Always, [] }
@@ -261,6 +307,24 @@ commands! {
     TreeCollapse { "tree.collapse", "Collapse all folders", Tree, [cmd("Left")] }
     TreeMenu { "tree.menu", "Menu of file or folder", Tree, [shift("F10"), plain("Menu")] }
     RemoveFolder { "tree.remove-folder", "Remove folder from project", Tree, [] }
+
+    ToggleTerminal { "terminal.toggle", "Toggle terminal", Always, [ctrl("Backtick")] }
+    NewTerminal { "terminal.new", "New terminal", Always, [ctrl_shift("Backtick")] }
+    CloseTerminal { "terminal.close", "Close terminal", Always, [] }
+    NextTerminal { "terminal.next", "Next terminal", Terminal, [ctrl("PageDown")] }
+    PreviousTerminal { "terminal.previous", "Previous terminal", Terminal, [ctrl("PageUp")] }
+    MaximizeTerminal { "terminal.maximize", "Maximize or restore terminal", Always, [] }
+    TerminalCopy { "terminal.copy", "Copy from terminal", Terminal, [cmd_shift("C")] }
+    TerminalPaste { "terminal.paste", "Paste into terminal", Terminal, [cmd_shift("V")] }
+    TerminalSelectAll { "terminal.select-all", "Select all in terminal", Terminal, [] }
+    TerminalFind { "terminal.find", "Find in terminal", Terminal, [cmd("F")] }
+    TerminalClear { "terminal.clear", "Clear terminal", Terminal, [] }
+    ExplainOutput { "terminal.explain", "Explain selected output", Terminal, [cmd_shift("I")] }
+    RunTask { "task.run", "Run task", Always, [] }
+    RerunTask { "task.rerun", "Rerun last task", Always, [] }
+    StopTask { "task.stop", "Stop task", Always, [] }
+    AllowTasks { "task.allow", "Allow or forbid running tasks in this folder", Always, [] }
+    ListProblems { "go.problems", "Problems of the last task", Always, [shift("F8")] }
 
     Palette { "view.palette", "Command palette", Always, [cmd_shift("P"), plain("F1")] }
     ToggleSidebar { "view.sidebar", "Toggle sidebar", Always, [cmd("B")] }

@@ -395,7 +395,10 @@ mod tests {
             ValueKind::Words => {
                 prop::collection::vec("[a-z*.\"# ]{1,6}", 0..4).prop_map(SettingValue::List).boxed()
             }
-            ValueKind::Program => {
+            ValueKind::Columns => prop::collection::vec(1u32..=1000, 0..4)
+                .prop_map(|columns| SettingValue::List(columns.iter().map(u32::to_string).collect()))
+                .boxed(),
+            ValueKind::Program | ValueKind::Task => {
                 prop::collection::vec("[a-z{}\"#]{1,6}", 1..4).prop_map(SettingValue::List).boxed()
             }
             ValueKind::Keys => prop::collection::vec(

@@ -15,7 +15,7 @@ fn read(key: &SettingKey, text: &str) -> Option<SettingValue> {
     let text = text.trim();
     let list = || match text.parse::<toml_edit::Value>().ok().and_then(|item| SettingValue::of(&item)) {
         Some(list @ SettingValue::List(_)) => list,
-        _ if matches!(key.spec.kind, ValueKind::Program) => {
+        _ if matches!(key.spec.kind, ValueKind::Program | ValueKind::Task) => {
             SettingValue::List(text.split_whitespace().map(str::to_owned).collect())
         }
         _ => SettingValue::List(
@@ -30,7 +30,9 @@ fn read(key: &SettingKey, text: &str) -> Option<SettingValue> {
         },
         ValueKind::Integer(..) => SettingValue::Int(text.parse().ok()?),
         ValueKind::Number(..) => SettingValue::Number(text.parse().ok()?),
-        ValueKind::Words | ValueKind::Program | ValueKind::Keys => list(),
+        ValueKind::Words | ValueKind::Columns | ValueKind::Program | ValueKind::Task | ValueKind::Keys => {
+            list()
+        }
         _ => SettingValue::Text(text.to_owned()),
     };
     key.spec.check(value).ok()
@@ -39,7 +41,7 @@ fn read(key: &SettingKey, text: &str) -> Option<SettingValue> {
 /// What stands in the field of a key.
 pub fn shown(key: &SettingKey, value: &SettingValue) -> String {
     let plain = match (value, key.spec.kind) {
-        (SettingValue::List(words), ValueKind::Program) => words.join(" "),
+        (SettingValue::List(words), ValueKind::Program | ValueKind::Task) => words.join(" "),
         _ => value.words(),
     };
     // What would be read as another list is shown as in the file.

@@ -59,6 +59,10 @@ pub struct Settings {
     pub window: WindowSettings,
     /// Files and folders.
     pub files: Files,
+    /// Terminals.
+    pub terminal: TerminalSettings,
+    /// Own tasks: a name, and a program with its arguments.
+    pub tasks: BTreeMap<String, Vec<String>>,
     /// Whose keys the commands have.
     pub keymap: Keymap,
     /// Own keys: id of a command and what it is pressed with; an empty list takes its keys away.
@@ -168,6 +172,46 @@ pub struct EditorSettings {
     pub ligatures: bool,
     /// A line above the text says where the caret is.
     pub breadcrumbs: bool,
+    /// Where lines that are too long go on in further rows.
+    pub wrap: WrapChoice,
+    /// Columns of a row where lines are wrapped at a column.
+    pub wrap_column: u32,
+    /// Names of languages whose lines are wrapped at the window where nothing else is said.
+    pub wrap_languages: Vec<String>,
+    /// The first lines of the scopes around what is seen stay in view.
+    pub sticky_scroll: bool,
+    /// Columns with a thin line behind them.
+    pub rulers: Vec<String>,
+    /// Where blanks are marked.
+    pub whitespace: WhitespaceChoice,
+    /// Pasted lines are indented as the line that they come into.
+    pub indent_on_paste: bool,
+    /// The end of an element is written with its beginning.
+    pub close_tags: bool,
+}
+
+choices! {
+    /// Where a line that is too long goes on in a further row.
+    WrapChoice {
+        /// Nowhere: the text scrolls sideways.
+        Off = "off",
+        /// At the edge of the window.
+        Window = "window",
+        /// At a column, or at the edge of the window where that comes first.
+        Column = "column",
+    }
+}
+
+choices! {
+    /// Where blanks are marked.
+    WhitespaceChoice {
+        /// In what is selected.
+        Selection = "selection",
+        /// Everywhere.
+        All = "all",
+        /// Nowhere.
+        None = "none",
+    }
 }
 
 choices! {
@@ -226,6 +270,17 @@ pub struct Files {
     pub follow: bool,
     /// Folders that hold nothing but another folder are one row with it.
     pub compact_folders: bool,
+    /// What `.editorconfig` files say counts.
+    pub editorconfig: bool,
+}
+
+/// Terminals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TerminalSettings {
+    /// Path of the shell; empty: the user's own.
+    pub shell: PathBuf,
+    /// Lines that are kept of what was printed.
+    pub scrollback: u32,
 }
 
 /// Connections.
@@ -290,6 +345,14 @@ impl Default for Settings {
                 indent_width: 0,
                 ligatures: true,
                 breadcrumbs: false,
+                wrap: WrapChoice::default(),
+                wrap_column: 80,
+                wrap_languages: ["Markdown", "Plain text"].map(str::to_owned).to_vec(),
+                sticky_scroll: true,
+                rulers: Vec::new(),
+                whitespace: WhitespaceChoice::default(),
+                indent_on_paste: true,
+                close_tags: true,
             },
             window: WindowSettings {
                 theme: ThemeChoice::default(),
@@ -305,8 +368,11 @@ impl Default for Settings {
                 trim_trailing_whitespace: false,
                 follow: true,
                 compact_folders: true,
+                editorconfig: true,
                 final_newline: false,
             },
+            terminal: TerminalSettings { shell: PathBuf::new(), scrollback: 10_000 },
+            tasks: BTreeMap::new(),
             keymap: Keymap::default(),
             keys: BTreeMap::new(),
             privacy: Privacy::default(),

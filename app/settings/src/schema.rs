@@ -44,7 +44,8 @@ fn leaf(spec: &Spec, key: Option<&SettingKey>) -> Json {
         ValueKind::Integer(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         ValueKind::Number(least, most) => json!({ "type": "number", "minimum": least, "maximum": most }),
         ValueKind::Choice(words) => json!({ "enum": words }),
-        ValueKind::Words | ValueKind::Program => texts,
+        ValueKind::Words | ValueKind::Program | ValueKind::Task => texts,
+        ValueKind::Columns => json!({ "type": "array", "items": { "type": ["integer", "string"] } }),
         ValueKind::Keys => json!({ "anyOf": [{ "type": "string" }, texts] }),
         ValueKind::Profile
         | ValueKind::Theme

@@ -5,7 +5,10 @@ mod spec;
 
 use super::profile::{Kv, Mode, Profile};
 use super::value::{Field, SettingValue};
-use super::{BackendKind, DeviceChoice, IndentChoice, Keymap, LogLevel, Settings, ThemeChoice};
+use super::{
+    BackendKind, DeviceChoice, IndentChoice, Keymap, LogLevel, Settings, ThemeChoice, WhitespaceChoice,
+    WrapChoice,
+};
 
 pub use self::key::{SettingKey, keys, profile_order};
 
@@ -43,8 +46,12 @@ pub enum ValueKind {
     Rate,
     /// Texts.
     Words,
+    /// Columns of a text.
+    Columns,
     /// A program and its arguments.
     Program,
+    /// The same under a name of the user's own.
+    Task,
     /// Keys to press.
     Keys,
 }
@@ -116,7 +123,7 @@ macro_rules! map_key {
 }
 
 /// The sections: name in the file, name for people.
-pub const SECTIONS: [(&str, &str); 13] = [
+pub const SECTIONS: [(&str, &str); 15] = [
     ("", "General"),
     ("backend", "Backend"),
     ("models", "Models"),
@@ -127,6 +134,8 @@ pub const SECTIONS: [(&str, &str); 13] = [
     ("editor", "Editor"),
     ("window", "Window"),
     ("files", "Files"),
+    ("terminal", "Terminal"),
+    ("tasks", "Tasks"),
     ("keys", "Keys"),
     ("privacy", "Privacy"),
     ("logs", "Logs"),
@@ -361,6 +370,62 @@ pub static TABLE: &[Spec] = &[
         "Draw signs such as -> and != as one where the font can."
     ),
     key!(
+        "editor.wrap",
+        Project,
+        ValueKind::Choice(WrapChoice::WORDS),
+        editor.wrap,
+        "Where long lines go on in a further row: nowhere, at the edge of the window, or at a column."
+    ),
+    key!(
+        "editor.wrap_column",
+        Project,
+        ValueKind::Integer(20, 1000),
+        editor.wrap_column,
+        "Columns of a row where `editor.wrap` is \"column\"; a narrower window wraps earlier."
+    ),
+    key!(
+        "editor.wrap_languages",
+        Project,
+        ValueKind::Words,
+        editor.wrap_languages,
+        "Names of languages that are wrapped at the edge of the window even where `editor.wrap` is \"off\"."
+    ),
+    key!(
+        "editor.sticky_scroll",
+        Project,
+        ValueKind::Switch,
+        editor.sticky_scroll,
+        "Keep the first lines of the functions and types around the top of the screen in view."
+    ),
+    key!(
+        "editor.rulers",
+        Project,
+        ValueKind::Columns,
+        editor.rulers,
+        "Columns behind which a thin line is drawn, such as [80, 120]."
+    ),
+    key!(
+        "editor.whitespace",
+        Project,
+        ValueKind::Choice(WhitespaceChoice::WORDS),
+        editor.whitespace,
+        "Where spaces and tabs are marked: in the selection, everywhere, or nowhere."
+    ),
+    key!(
+        "editor.indent_on_paste",
+        Project,
+        ValueKind::Switch,
+        editor.indent_on_paste,
+        "Indent pasted lines as the line that they come into."
+    ),
+    key!(
+        "editor.close_tags",
+        Project,
+        ValueKind::Switch,
+        editor.close_tags,
+        "Write the closing tag of an HTML or XML element when its opening tag is typed."
+    ),
+    key!(
         "editor.breadcrumbs",
         User,
         ValueKind::Switch,
@@ -437,6 +502,13 @@ pub static TABLE: &[Spec] = &[
         files.final_newline,
         "End a file with a line break when saving."
     ),
+    key!(
+        "files.editorconfig",
+        Project,
+        ValueKind::Switch,
+        files.editorconfig,
+        "Indent, trim and end files as the .editorconfig files in and above their folder say."
+    ),
     key!("files.follow", User, ValueKind::Switch, files.follow, "The file tree follows the file in front."),
     key!(
         "files.compact_folders",
@@ -444,6 +516,26 @@ pub static TABLE: &[Spec] = &[
         ValueKind::Switch,
         files.compact_folders,
         "Folders that hold nothing but another folder are one row with it in the file tree."
+    ),
+    key!(
+        "terminal.shell",
+        User,
+        ValueKind::File,
+        terminal.shell,
+        "Path of the shell that terminals run. Empty: your own, as $SHELL or the system says."
+    ),
+    key!(
+        "terminal.scrollback",
+        User,
+        ValueKind::Integer(100, 100_000),
+        terminal.scrollback,
+        "Lines of output that a terminal keeps to scroll back to."
+    ),
+    map_key!(
+        "tasks.*",
+        ValueKind::Task,
+        tasks,
+        "Your own task of this name: a program and its arguments, run in the open folder."
     ),
     map_key!(
         "keys.*",
@@ -508,7 +600,11 @@ mod tests {
             let harmless = matches!(spec.section(), "editor" | "files" | "completion" | "prompts");
             let runs = matches!(
                 spec.kind,
-                ValueKind::Program | ValueKind::File | ValueKind::Address(_) | ValueKind::Model
+                ValueKind::Program
+                    | ValueKind::Task
+                    | ValueKind::File
+                    | ValueKind::Address(_)
+                    | ValueKind::Model
             );
             assert!(spec.scope == SettingScope::User || (harmless && !runs), "{} of a project", spec.path);
         }

@@ -45,7 +45,9 @@ impl SettingValue {
             toml_edit::Value::Float(value) => SettingValue::Number(*value.value()),
             toml_edit::Value::String(value) => SettingValue::Text(value.value().clone()),
             toml_edit::Value::Array(values) => {
-                SettingValue::List(values.iter().map(text).collect::<Option<_>>()?)
+                let number = |value: &toml_edit::Value| value.as_integer().map(|number| number.to_string());
+                let texts: Option<Vec<String>> = values.iter().map(text).collect();
+                SettingValue::List(texts.or_else(|| values.iter().map(number).collect())?)
             }
             toml_edit::Value::Datetime(_) | toml_edit::Value::InlineTable(_) => return None,
         })

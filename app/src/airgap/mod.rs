@@ -111,6 +111,11 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
+/// Does the kernel keep this process and all that it starts from connecting? False also where nothing was begun: in tests.
+pub fn is_closed() -> bool {
+    cfg!(target_os = "linux") && START.get().is_some_and(|start| start.trouble.is_none())
+}
+
 /// Why the kernel keeps nobody from connecting here; `None`: it does.
 pub fn trouble() -> Option<&'static str> {
     START.get()?.trouble.as_deref()

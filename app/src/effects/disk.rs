@@ -9,6 +9,7 @@ use assist::reference::ReferenceError;
 use assist::statistics;
 use assist::worker::ToModelRef;
 use editor_core::disk::RealDisk;
+use editor_core::editorconfig::{self, FileConventions};
 use editor_core::file::{self, Fate, OpenError, Opened, Reading, Stamp};
 use editor_core::regular;
 use editor_core::review::Review;
@@ -24,6 +25,7 @@ use search::ignored::Ignored;
 use super::Outbox;
 use crate::event::{CompareError, Compared, Comparison, Event, Save};
 use crate::features::statistics::StatisticsEvent;
+use crate::features::text::TextEvent;
 use crate::machine;
 use crate::workspace::tree::{Listing, TreeEntry};
 use crate::workspace::{Model, Unreadable};
@@ -38,6 +40,7 @@ pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: b
         let words = format!("An earlier save of {name} was interrupted. What it held before is in {backup}.");
         out.send(Event::Trouble(words));
     }
+    let (of, conventions) = (path.clone(), editorconfig::of_file(&path));
     out.send(match read(&path) {
         // A name without a file becomes an empty text that is created on the first save.
         Err(OpenError::Io(_, error)) if error.kind() == std::io::ErrorKind::NotFound && front => {
@@ -46,6 +49,9 @@ pub fn open(out: &Outbox, path: PathBuf, caret: Option<(usize, usize)>, front: b
         }
         result => Event::Opened { path, caret, front, result: result.map(Box::new) },
     });
+    if conventions != FileConventions::default() {
+        out.send(Event::Text(TextEvent::Conventions(of, conventions)));
+    }
 }
 
 /// Reads a file again; `revision`: the text's when it was asked for. That there is none any more is reported as such.

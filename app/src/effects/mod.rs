@@ -20,6 +20,7 @@ mod repository;
 mod saves;
 pub mod settings;
 
+mod terminals;
 mod themes;
 mod unsaved;
 mod watch;
@@ -70,6 +71,11 @@ impl Outbox {
     pub fn send(&self, event: Event) {
         // The window may be gone already; then nobody is interested.
         let _window_is_gone = self.events.send(event);
+        (self.wake)();
+    }
+
+    /// Wakes the window without telling it anything.
+    pub fn wake(&self) {
         (self.wake)();
     }
 
@@ -162,6 +168,7 @@ pub struct Effects {
     changes: changes::ChangesTasks,
     unsaved: unsaved::Unsaved,
     searches: project_search::Searches,
+    terminals: terminals::TerminalDesk,
     /// The session on disk; `None`: nothing is remembered.
     session: Option<Arc<Mutex<session::Shared>>>,
     /// Counts the sessions that were to be remembered.
@@ -209,6 +216,7 @@ impl Effects {
             worker: worker::Worker::new(places.worker.clone(), places.models.root.clone(), outbox.clone()),
             unsaved: unsaved::Unsaved::start(places.unsaved(), health::teller(outbox)),
             searches: project_search::Searches::default(),
+            terminals: terminals::TerminalDesk::default(),
             session: places.session.clone().map(shared),
             remembered: AtomicUsize::default(),
             places,
@@ -320,6 +328,7 @@ impl Effects {
             }),
             Effect::Health(effect) => self.health(effect),
             Effect::Activity(effect) => self.activity(effect),
+            Effect::Terminal(effect) => self.terminal(effect),
             Effect::Recovery(effect) => self.recovery(effect),
             Effect::AskDevices => self.worker.devices(),
             Effect::CountConnections => self.count_connections(),
@@ -367,6 +376,7 @@ impl Effects {
 
     /// Waits for saves and writes the session now, on this thread: for the end.
     pub fn remember_now(&mut self, session: &Session) {
+        self.terminals.end();
         self.saves.end();
         self.unsaved.end();
         let number = self.remembered.fetch_add(1, SeqCst);

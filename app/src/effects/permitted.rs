@@ -26,6 +26,11 @@ impl Permitted {
         self.0.as_ref().map(|shared| shared.lock().revoked_elsewhere()).unwrap_or_default()
     }
 
+    /// Did another window take back the permission to run tasks of this folder?
+    pub fn forbids_tasks(&self, folder: &Path) -> bool {
+        self.revoked().tasks_in(folder)
+    }
+
     /// A complete answer, judged.
     pub fn judged(&self, mut judge: Judge) -> Event {
         judge.target = self.target(judge.target);

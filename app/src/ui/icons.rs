@@ -27,6 +27,7 @@ icons! {
     CHEVRON_DOWN = '\u{e06d}',
     CHEVRON_LEFT = '\u{e06e}',
     CHEVRON_RIGHT = '\u{e06f}',
+    CHEVRON_UP = '\u{e070}',
     CIRCLE_ALERT = '\u{e077}',
     CODE = '\u{e093}',
     COLUMNS = '\u{e098}',

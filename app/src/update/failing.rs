@@ -26,6 +26,7 @@ pub fn close_view(state: &mut State, view: WindowPart) {
         WindowPart::Sidebar => state.sidebar = false,
         WindowPart::Explanation => state.explain.shown = None,
         WindowPart::Outline => state.session.outline = false,
+        WindowPart::Terminal => state.terminals.open = false,
         WindowPart::Search => state.project_search.open = false,
         WindowPart::Models => state.hide_page(Page::Models),
         WindowPart::Settings => state.hide_page(Page::Settings),

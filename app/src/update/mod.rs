@@ -15,6 +15,8 @@ use std::path::Path;
 use ::models::import::ImportMode;
 use ::settings::ThemeChoice;
 use ::settings::layers::SettingsFile;
+use editor_core::movement::Motion;
+use editor_core::transform::LetterCase;
 use git::branches::Exchange;
 use git::conflict::ConflictSide;
 use ground::command::{Command, Context};
@@ -32,11 +34,14 @@ use crate::features::palette::{paths, update as palette};
 use crate::features::places::{TabDeed, update as places};
 use crate::features::recovery::RecoveryEvent;
 use crate::features::review::{allow, compare, decide, flow, instruction, list, reopen, stop};
+use crate::features::terminal::{SelectionPurpose, TerminalEffect};
+use crate::features::text::commands::{self as text_commands, TextCommand};
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, changes, complete, everywhere, explain, find, looks, models, onboarding, outline, priming,
-    problems, project_search, quick, recent, recovery, remarks, settings, statistics, tree, watch, writing,
+    activity, changes, complete, everywhere, explain, find, folding, looks, models, onboarding, outline,
+    priming, problems, project_search, quick, recent, recovery, remarks, settings, statistics, terminal,
+    tree, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::tree::FileTree;
@@ -62,6 +67,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     close::disarm(state);
     state.leave_page(asks_for_text);
     let mut wanted = Vec::new();
+    folding::update::follow(&mut state.workspace);
     places::follow(&mut state.places, &state.workspace);
     onboarding::update::follow(&mut state.onboarding, &mut state.workspace, asks_for_text, now, &mut wanted);
     // What a text declares is looked for as long as something shows it.
@@ -106,11 +112,13 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         outline,
         places: text_places,
         priming: _,
+        problems: task_problems,
         project_search: search,
         quick,
         recovery,
         remarks,
         settings_panel,
+        terminals,
         tree_desk,
         watch,
     } = state;
@@ -134,6 +142,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             workspace.focus = Some(Focus::Editor);
         }
         Event::CopyText(text) => out.push(Effect::Copy(text)),
+        Event::Text(event) => text_commands::on(workspace, event),
+        Event::Folding(event) => folding::update::on(workspace, event),
         Event::Activate(tab) => open::activate(workspace, tab, out),
         Event::Close(tab) => close::close(workspace, tab, out),
         Event::KeepFile(path) => places::keep_file(workspace, &path),
@@ -147,6 +157,10 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::Overlay(event) => overlays::on(state, event, now, out),
         Event::Find(event) => find::update::on(find, workspace, event, now, out),
+        Event::Terminal(event) => terminal::update::on(terminals, workspace, event, now, out),
+        Event::ExplainOutput(text) => explain::update::explain_output(explain, workspace, &text, now, out),
+        Event::TaskBegan(name) => problems::update::task_began(task_problems, workspace, name),
+        Event::Problems(event) => problems::update::on(task_problems, workspace, event, now, out),
         Event::AcceptHunk(hunk) => decide::accept(workspace, Some(hunk), now, out),
         Event::RejectHunk(hunk) => decide::reject(workspace, Some(hunk), now, out),
         Event::Explain(event) => explain::update::on(explain, workspace, event, now, out),
@@ -250,7 +264,10 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             changes::update::on(changes, workspace, event, now, out);
         }
         Event::Recovery(event) => recovery::update::on(recovery, workspace, event, now, out),
-        Event::CheckFile(tab) => problems::update::ask(workspace, tab, out),
+        Event::CheckFile(tab) => {
+            problems::update::mark(task_problems, workspace, tab);
+            problems::update::ask(workspace, tab, out);
+        }
         Event::CheckersAllowed => problems::update::allowed(workspace, out),
         Event::StartReview(tab, request) => flow::start(workspace, tab, *request, out),
         Event::ProposeReview(tab, request, answer) => flow::propose(workspace, tab, *request, &answer, out),
@@ -268,7 +285,9 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::RanBefore(job, held) => flow::ran_before(workspace, job, held),
         Event::RanShown(job, proposal, ran) => flow::ran_shown(workspace, job, proposal, *ran),
-        Event::Diagnosed(tab, revision, said) => problems::update::found(workspace, tab, revision, said),
+        Event::Diagnosed(tab, revision, said) => {
+            problems::update::found(task_problems, workspace, tab, revision, said);
+        }
         Event::Themes(read) => looks::read(workspace, read, now),
         Event::Prompts(prompts) => workspace.prompts = prompts,
         Event::Revoked(revoked) => workspace.session.revoke(&revoked),
@@ -300,9 +319,11 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         project_search,
         quick,
         recovery,
+        terminals,
         watch,
         ..
     } = state;
+    terminal::update::tick(terminals, out);
     watch::update::tick(watch, workspace, out);
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
@@ -345,6 +366,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         recovery,
         remarks,
         settings_panel,
+        terminals,
         tree_desk,
         ..
     } = state;
@@ -511,6 +533,27 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::TakeTheirs => marks::resolve_at_caret(changes, workspace, ConflictSide::Theirs, now, out),
         Command::TakeBoth => marks::resolve_at_caret(changes, workspace, ConflictSide::Both, now, out),
         Command::ToggleBlame => changes::update::toggle_blame(changes),
+        Command::ToggleTerminal => terminal::update::toggle(terminals, workspace, now, out),
+        Command::NewTerminal => terminal::update::new_shell(terminals, workspace, now, out),
+        Command::CloseTerminal => terminal::update::close_shown(terminals, workspace, out),
+        Command::NextTerminal => terminal::tabs::step(terminals, 1, out),
+        Command::PreviousTerminal => terminal::tabs::step(terminals, -1, out),
+        Command::MaximizeTerminal => terminal::update::maximize(terminals, workspace, now, out),
+        Command::TerminalCopy => terminal::update::tell_selection(terminals, SelectionPurpose::Copy, out),
+        Command::TerminalPaste => terminal::update::ask_paste(workspace, out),
+        Command::TerminalSelectAll => {
+            terminal::tabs::with_shown(terminals, out, TerminalEffect::SelectAll);
+        }
+        Command::TerminalFind => terminal::update::find(terminals, workspace),
+        Command::TerminalClear => terminal::tabs::with_shown(terminals, out, TerminalEffect::Clear),
+        Command::ExplainOutput => {
+            terminal::update::tell_selection(terminals, SelectionPurpose::Explain, out);
+        }
+        Command::RunTask => terminal::tasks::list(workspace, now, out),
+        Command::RerunTask => terminal::tasks::rerun(terminals, workspace, now, out),
+        Command::StopTask => terminal::tasks::stop(terminals, workspace, now, out),
+        Command::AllowTasks => terminal::tasks::allow(workspace, now, out),
+        Command::ListProblems => problems::update::list(&state.problems, workspace, now),
         Command::ToggleAuthors => changes::authors::toggle(changes, workspace, now),
         Command::SwitchBranch => changes::deeds::list_branches(changes, workspace, now, out),
         Command::CreateBranch => changes::deeds::create_branch(changes, workspace, now),
@@ -576,6 +619,49 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::SelectNext => text::change_selection(workspace, Select::NextOccurrence),
         Command::SelectOccurrences => text::change_selection(workspace, Select::AllOccurrences),
         Command::ExpandSelection => text::change_selection(workspace, Select::Syntax),
+        Command::ShrinkSelection => text::change_selection(workspace, Select::Shrink),
+        Command::ColumnUp => text::change_selection(workspace, Select::Column(-1, 0)),
+        Command::ColumnDown => text::change_selection(workspace, Select::Column(1, 0)),
+        Command::ColumnLeft => text::change_selection(workspace, Select::Column(0, -1)),
+        Command::ColumnRight => text::change_selection(workspace, Select::Column(0, 1)),
+        Command::MatchingBracket => text::go(workspace, Motion::MatchingBracket, false),
+        Command::SubwordLeft => text::go(workspace, Motion::SubwordLeft, false),
+        Command::SubwordRight => text::go(workspace, Motion::SubwordRight, false),
+        Command::SelectSubwordLeft => text::go(workspace, Motion::SubwordLeft, true),
+        Command::SelectSubwordRight => text::go(workspace, Motion::SubwordRight, true),
+        Command::DeleteToLineStart => text_commands::run(workspace, TextCommand::DeleteToLineStart, now, out),
+        Command::DeleteToLineEnd => text_commands::run(workspace, TextCommand::DeleteToLineEnd, now, out),
+        Command::DeleteSubwordLeft => text_commands::run(workspace, TextCommand::DeleteSubwordLeft, now, out),
+        Command::DeleteSubwordRight => {
+            text_commands::run(workspace, TextCommand::DeleteSubwordRight, now, out);
+        }
+        Command::SortAscending => text_commands::run(workspace, TextCommand::Sort(false), now, out),
+        Command::SortDescending => text_commands::run(workspace, TextCommand::Sort(true), now, out),
+        Command::Reindent => text_commands::run(workspace, TextCommand::Reindent, now, out),
+        Command::TrimBlanks => text_commands::run(workspace, TextCommand::Trim, now, out),
+        Command::Transpose => text_commands::run(workspace, TextCommand::Transpose, now, out),
+        Command::UpperCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Upper), now, out),
+        Command::LowerCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Lower), now, out),
+        Command::TitleCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Title), now, out),
+        Command::SnakeCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Snake), now, out),
+        Command::CamelCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Camel), now, out),
+        Command::PascalCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Pascal), now, out),
+        Command::KebabCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Kebab), now, out),
+        Command::ToggleWrap => text_commands::toggle_wrap(workspace),
+        Command::Fold => folding::update::fold(workspace),
+        Command::Unfold => folding::update::unfold(workspace),
+        Command::ToggleFold => folding::update::toggle(workspace),
+        Command::FoldRecursively => folding::update::fold_recursively(workspace),
+        Command::UnfoldRecursively => folding::update::unfold_recursively(workspace),
+        Command::FoldAll => folding::update::fold_all(workspace),
+        Command::UnfoldAll => folding::update::unfold_all(workspace),
+        Command::FoldLevel1 => folding::update::fold_level(workspace, 1),
+        Command::FoldLevel2 => folding::update::fold_level(workspace, 2),
+        Command::FoldLevel3 => folding::update::fold_level(workspace, 3),
+        Command::FoldLevel4 => folding::update::fold_level(workspace, 4),
+        Command::FoldLevel5 => folding::update::fold_level(workspace, 5),
+        Command::FoldLevel6 => folding::update::fold_level(workspace, 6),
+        Command::FoldLevel7 => folding::update::fold_level(workspace, 7),
         Command::CaretAbove => text::change_selection(workspace, Select::CaretAbove),
         Command::CaretBelow => text::change_selection(workspace, Select::CaretBelow),
         Command::MoveLineUp => text::edit_lines(workspace, LineEdit::MoveUp, now, out),
@@ -593,6 +679,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
 fn list_by(state: &mut State, prefix: &str, out: &mut Vec<Effect>) {
     let mut contexts = state.contexts(true);
     contexts.extend(state.tree.as_ref().map(|_| Context::Tree));
+    contexts.extend(state.terminals.shown().map(|_| Context::Terminal).filter(|_| state.terminals.open));
     quick::update::start(&mut state.quick, &mut state.workspace, contexts, prefix, out);
 }
 

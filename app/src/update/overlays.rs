@@ -8,8 +8,10 @@ use crate::features::everywhere::EverywhereEvent;
 use crate::features::models::ManagerEvent;
 use crate::features::palette::paths;
 use crate::features::places::PlacesEvent;
+use crate::features::problems::ProblemsEvent;
 use crate::features::review::{compare, instruction, list};
-use crate::features::{explain, files, looks, quick, statistics, tree, writing};
+use crate::features::terminal::TerminalEvent;
+use crate::features::{explain, files, looks, quick, statistics, terminal, tree, writing};
 use crate::state::State;
 use crate::workspace::picker::{Choice, PickerKind};
 use crate::workspace::{
@@ -58,6 +60,10 @@ pub fn on(state: &mut State, event: OverlayEvent, now: u64, out: &mut Vec<Effect
 fn replied(state: &mut State, question: Question, reply: Reply, now: u64, out: &mut Vec<Effect>) {
     match question {
         Question::Tree(question) => tree::work::replied(state, question, reply, now, out),
+        Question::Terminal(question) => {
+            let State { workspace, terminals, .. } = state;
+            terminal::update::replied(terminals, workspace, &question, reply, now, out);
+        }
         Question::Statistics => statistics::update::replied(state, reply == Reply::Yes, now, out),
         question => files::replies::replied(state, question, reply, now, out),
     }
@@ -65,6 +71,10 @@ fn replied(state: &mut State, question: Question, reply: Reply, now: u64, out: &
 
 fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     match std::mem::take(&mut state.overlay) {
+        // It goes back to the terminal.
+        Overlay::Question(question @ Question::Terminal(_)) => {
+            return replied(state, question, Reply::Cancel, now, out);
+        }
         Overlay::Question(question) => replied(state, question, Reply::Cancel, now, out),
         // A save that was to close or to quit is given up.
         Overlay::Path(_) => {
@@ -138,6 +148,12 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
                 Some(Choice::Tab(tab)) => out.push(Effect::then(Event::Activate(tab))),
                 Some(Choice::Bookmark(index)) => {
                     out.push(Effect::then(Event::Places(PlacesEvent::GoToBookmark(index))));
+                }
+                Some(Choice::Task(index)) => {
+                    out.push(Effect::then(Event::Terminal(TerminalEvent::RunListed(index))));
+                }
+                Some(Choice::Problem(index)) => {
+                    out.push(Effect::then(Event::Problems(ProblemsEvent::GoTo(index))));
                 }
                 Some(Choice::Folder(path)) => open::open_folder(state, path, out),
                 Some(Choice::Review(tab)) => list::go(state, tab, out),

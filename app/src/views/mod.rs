@@ -32,6 +32,8 @@ mod search_tests;
 #[cfg(test)]
 mod staying_tests;
 #[cfg(test)]
+mod terminal_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tree_tests;
@@ -42,8 +44,10 @@ use self::failed::guarded;
 use crate::event::Event;
 use crate::features::project_search::SearchField;
 use crate::features::project_search::keys::{self, SearchFocus};
+use crate::features::terminal::TerminalEvent;
 use crate::features::{
-    activity, changes, explain, find, models, onboarding, outline, places, project_search, settings, tree,
+    activity, changes, explain, find, models, onboarding, outline, places, project_search, settings,
+    terminal, tree,
 };
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
@@ -59,6 +63,8 @@ const MIN_TEXT: f32 = 300.0;
 const MIN_EXPLANATION: f32 = 240.0;
 /// The outline is no narrower than this.
 const MIN_OUTLINE: f32 = 200.0;
+/// The text keeps this height above the terminals; where it would not they stand in its place.
+const MIN_TEXT_HEIGHT: f32 = 120.0;
 /// Windows from this width on give an explanation more of it.
 const WIDE: f32 = 900.0;
 
@@ -77,6 +83,8 @@ pub struct ViewsMemory {
     pub project_search: project_search::view::SearchMemory,
     /// The width of the sidebar that was reported last.
     sidebar_width: f32,
+    /// The height of the panel of terminals that was reported last.
+    terminal_height: f32,
 }
 
 /// Draws the window.
@@ -105,6 +113,9 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<
         return over(ui, state, memory, ui.ctx().content_rect(), out);
     }
     if is_explained && explanation(ui, state, out) {
+        return over(ui, state, memory, ui.ctx().content_rect(), out);
+    }
+    if terminals(ui, state, memory, out) {
         return over(ui, state, memory, ui.ctx().content_rect(), out);
     }
     outlined(ui, state, out);
@@ -191,6 +202,39 @@ fn outlined(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         });
 }
 
+/// The terminals below the text; true when they take its place.
+fn terminals(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) -> bool {
+    let (panel, least) = (&state.terminals, terminal::view::MIN_HEIGHT);
+    if !panel.open || state.onboarding.covers() {
+        return false;
+    }
+    let frame = Frame::new().fill(Theme::of(ui).background);
+    let content = |ui: &mut Ui, out: &mut Vec<Event>| {
+        guarded(ui, state, WindowPart::Terminal, out, |ui, out| {
+            terminal::view::show(ui, panel, state, out);
+        });
+    };
+    let most = ui.available_height() - MIN_TEXT_HEIGHT;
+    if panel.maximized || most < least {
+        CentralPanel::no_frame().frame(frame).show(ui, |ui| content(ui, out));
+        return true;
+    }
+    let shown = Panel::bottom("terminal")
+        .resizable(true)
+        .default_size(state.session.terminal_height.clamp(least, most))
+        .size_range(least..=most)
+        .frame(frame)
+        .show(ui, |ui| content(ui, out));
+    let height = shown.response.rect.height().round();
+    if memory.terminal_height != height && !ui.input(|input| input.pointer.any_down()) {
+        memory.terminal_height = height;
+        if (height - state.session.terminal_height).abs() >= 1.0 {
+            out.push(Event::Terminal(TerminalEvent::Height(height)));
+        }
+    }
+    false
+}
+
 /// What lies over the window; messages in the corner of `free`, so that they do not lie on the field of an explanation.
 fn over(ui: &mut Ui, state: &State, memory: &ViewsMemory, free: egui::Rect, out: &mut Vec<Event>) {
     let anchor = memory.editor.anchor;
@@ -272,6 +316,8 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, Some(Focus::SearchPattern)) => Some(search_id(Some(SearchField::Pattern))),
         (Overlay::None, Some(Focus::SearchReplacement)) => Some(search_id(Some(SearchField::Replacement))),
         (Overlay::None, Some(Focus::SearchResults)) => Some(search_id(None)),
+        (Overlay::None, Some(Focus::Terminal)) => Some(terminal::view::id()),
+        (Overlay::None, Some(Focus::TerminalFind)) => Some(terminal::view::field_id()),
         (Overlay::None, None) if ctx.memory(is_nobodys) => Some(editor::id()),
         (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {
             None

@@ -268,6 +268,8 @@ fn icon(choice: &Choice) -> Option<char> {
         Choice::File(_) | Choice::Name(..) | Choice::Review(_) | Choice::Tab(_) => Some(icons::FILE),
         Choice::Bookmark(_) => Some(icons::BOOKMARK),
         Choice::Folder(_) => Some(icons::FOLDER_OPEN),
+        Choice::Task(_) => Some(icons::PLAY),
+        Choice::Problem(_) => Some(icons::CIRCLE_ALERT),
         Choice::Model(_) | Choice::Profile(_) => Some(icons::BOX),
     }
 }

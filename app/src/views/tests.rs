@@ -37,11 +37,21 @@ pub(super) fn window_of(
     paths: &[&Path],
     session: Option<std::path::PathBuf>,
 ) -> Harness<'static, App> {
+    window_set("", remembered, paths, session)
+}
+
+/// The same with settings of the user's.
+pub(super) fn window_set(
+    settings: &str,
+    remembered: Session,
+    paths: &[&Path],
+    session: Option<std::path::PathBuf>,
+) -> Harness<'static, App> {
     let places = OutsidePlaces {
         worker: Err(assist::worker::NoWorkerProgram::Missing("no worker in this test".into())),
         session,
         models: ModelPlaces::here(&Default::default()),
-        settings: Layers::of("[window]\ntheme = 'dark'\n"),
+        settings: Layers::of(&format!("[window]\ntheme = 'dark'\n{settings}")),
     };
     let paths: Vec<std::path::PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
     let build =

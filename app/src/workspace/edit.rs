@@ -61,12 +61,14 @@ pub fn after_edit(workspace: &mut Workspace, id: TabId, out: &mut Vec<Effect>) {
         tab.queue.follow(&applied.transaction);
         tab.closed_reviews.follow(&applied.transaction);
         tab.symbols.follow(&applied.transaction);
+        tab.folds.follow(&applied.transaction);
         tab.problems.retain_mut(|problem| problem.follow(&applied.transaction));
         if let Some(review) = &mut tab.review {
             review.follow(&applied.transaction);
         }
         transactions.push(applied.transaction);
     }
+    tab.folds.settle(tab.document.buffer());
     if let Some(search) = &mut tab.search {
         search.restart(tab.document.buffer());
     }
@@ -134,6 +136,8 @@ pub fn reveal(workspace: &mut Workspace, position: usize, center: bool) {
     let (number, pane) = (workspace.counters.reveal(), workspace.panes.focused());
     if let Some(tab) = workspace.tab_mut() {
         tab.reveal = Reveal { number, position, center, pane };
+        let line = tab.document.buffer().line_of(position);
+        tab.folds.show(tab.document.buffer(), &(line..line + 1));
     }
 }
 

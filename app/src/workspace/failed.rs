@@ -13,6 +13,8 @@ pub enum WindowPart {
     Outline,
     /// The search through the project.
     Search,
+    /// The terminals.
+    Terminal,
     /// The text, its tabs and bars.
     Text,
     /// The models.
@@ -44,6 +46,7 @@ impl WindowPart {
             WindowPart::Explanation => "The explanation",
             WindowPart::Outline => "The outline",
             WindowPart::Search => "The search panel",
+            WindowPart::Terminal => "The terminal panel",
             WindowPart::Text => "The text view",
             WindowPart::Models => "The model panel",
             WindowPart::Settings => "The settings panel",

@@ -64,7 +64,9 @@ pub use self::inventory::*;
 pub use self::looks::{ThemeShelf, ThemesRead};
 pub use self::notice::{Lighter, Notice, NoticeKind};
 pub use self::offer::Offer;
-pub use self::overlay::{Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, TreeQuestion};
+pub use self::overlay::{
+    Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, TerminalQuestion, TreeQuestion,
+};
 pub use self::page::{Page, ShownPage};
 pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
 pub use self::queue::SelectionQueue;
@@ -72,7 +74,7 @@ pub use self::quick_list::{QuickAt, QuickChoice, QuickList, QuickMode, QuickPlac
 pub use self::repository::RepositoryView;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::symbols::FileSymbols;
-pub use self::tab::{Reveal, Saving, Tab};
+pub use self::tab::{GrownSelection, Reveal, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
 pub use self::unreadable::Unreadable;
 pub use self::watched::{OutcomeTracker, Watched};
@@ -179,6 +181,10 @@ pub enum Focus {
     SearchReplacement,
     /// Its list.
     SearchResults,
+    /// The terminal that is shown.
+    Terminal,
+    /// The field that looks through it.
+    TerminalFind,
 }
 
 /// Rising numbers.
@@ -251,6 +257,12 @@ impl Workspace {
     /// The tab in front, to change.
     pub fn tab_mut(&mut self) -> Option<&mut Tab> {
         self.tabs.get_mut(self.active)
+    }
+
+    /// Columns of a tab character in the text in front.
+    pub fn tab_width(&self) -> usize {
+        let editor = &self.settings.editor;
+        self.tab().map_or(editor.tab_width as usize, |tab| tab.tab_width(editor))
     }
 
     /// A tab by name.

@@ -82,6 +82,29 @@ pub fn open(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effect>) {
     out.push(Effect::Open { path, caret: None, front: true });
 }
 
+/// Opens a file, or brings its tab to the front, and goes to a line and column from 0.
+pub fn open_at(
+    workspace: &mut Workspace,
+    path: PathBuf,
+    caret: Option<(usize, usize)>,
+    out: &mut Vec<Effect>,
+) {
+    // A page that stands in front of the text gives way.
+    workspace.page = None;
+    let known = workspace.tab_on(&path).map(|tab| tab.id);
+    let Some(id) = known else {
+        workspace.panes.await_to_stay(&path);
+        return out.push(Effect::Open { path, caret, front: true });
+    };
+    activate(workspace, id, out);
+    if let Some((line, column)) = caret
+        && let Some(tab) = workspace.tab()
+    {
+        let position = tab.document.buffer().position(line, column);
+        edit::go_to(workspace, position);
+    }
+}
+
 /// Opens a file to look at: its tab gives way to the next one that is opened so, until it is edited or kept.
 pub fn preview(workspace: &mut Workspace, path: PathBuf, out: &mut Vec<Effect>) {
     if !workspace.settings.window.preview_tabs {

@@ -136,6 +136,8 @@ pub enum Question {
     Statistics,
     /// Something about files in the tree.
     Tree(TreeQuestion),
+    /// Something about a terminal or a task.
+    Terminal(TerminalQuestion),
     /// Overwrite a file that is not what it was when it was opened, or that exists already.
     Overwrite {
         /// The text to save.
@@ -171,6 +173,20 @@ pub enum TreeQuestion {
         taken: Vec<PathBuf>,
         /// It was cut.
         ends_cut: bool,
+    },
+}
+
+/// A question about a terminal or a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TerminalQuestion {
+    /// Paste this many lines into a program that takes each as it comes.
+    Paste(usize),
+    /// Run tasks of a folder.
+    RunTask {
+        /// The one that is to be run now, as it would be typed.
+        command: String,
+        /// The folder.
+        folder: PathBuf,
     },
 }
 

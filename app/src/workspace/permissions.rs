@@ -39,6 +39,11 @@ pub fn may_run_examples(workspace: &Workspace) -> bool {
     examples(workspace) != Permission::Nowhere
 }
 
+/// May tasks be run in this folder? They are not confined: whoever allows it trusts what the folder says.
+pub fn may_run_tasks(workspace: &Workspace, folder: &Path) -> bool {
+    workspace.session.runs_tasks.iter().any(|known| known == folder)
+}
+
 /// The checkers that are known, with the user's own.
 pub fn checkers(workspace: &Workspace) -> Checkers {
     Checkers::default().with(&workspace.settings.checks.commands)

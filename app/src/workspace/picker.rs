@@ -42,6 +42,10 @@ pub enum Choice {
     Tab(TabId),
     /// Goes to the bookmark with this index.
     Bookmark(usize),
+    /// Runs the listed task with this index.
+    Task(usize),
+    /// Goes to the listed problem with this index.
+    Problem(usize),
     /// Switches to a branch, or makes it.
     Branch(BranchTarget),
     /// Has this done at each result of the search.

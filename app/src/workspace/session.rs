@@ -72,6 +72,10 @@ pub struct Session {
     pub trusted: Vec<PathBuf>,
     /// Folders where the languages' fast checkers may judge answers.
     pub checked: Vec<PathBuf>,
+    /// Folders whose tasks may be run.
+    pub runs_tasks: Vec<PathBuf>,
+    /// Height of the panel of terminals in points.
+    pub terminal_height: f32,
     /// Folders opened before, the latest first.
     pub recent: Vec<PathBuf>,
     /// Files opened before, the latest first.
@@ -111,6 +115,8 @@ impl Default for Session {
             side_by_side: false,
             trusted: Vec::new(),
             checked: Vec::new(),
+            runs_tasks: Vec::new(),
+            terminal_height: 260.0,
             recent: Vec::new(),
             recent_files: Vec::new(),
             recent_commands: Vec::new(),

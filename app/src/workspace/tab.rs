@@ -1,11 +1,15 @@
 //! One open text and everything that is known of it.
 
 use assist::problems::Problem;
+use editor_core::column::ColumnBlock;
+use editor_core::editorconfig::FileConventions;
 use editor_core::file::{Encoding, Fate};
+use editor_core::rows::{Foldable, Folds, RowMap, WrapWidth};
 use editor_core::search::Search;
 use editor_core::syntax::Highlighter;
-use editor_core::{Document, Revision};
+use editor_core::{Document, Revision, Selection};
 use ground::ids::{PaneId, TabId};
+use settings::{EditorSettings, WrapChoice};
 use std::path::PathBuf;
 
 use super::{ClosedReviews, FileSymbols, SelectionQueue, TabReview, Writing};
@@ -44,6 +48,29 @@ pub struct Tab {
     pub reopens: Option<Encoding>,
     /// The position that should come into view.
     pub reveal: Reveal,
+    /// What is folded.
+    pub folds: Folds,
+    /// Are its lines wrapped? `None`: as the settings say.
+    pub wrap: Option<bool>,
+    /// How wide its rows are in the view that has the keyboard; `None`: each line is one.
+    pub row_width: Option<WrapWidth>,
+    /// What `.editorconfig` files say of it.
+    pub conventions: FileConventions,
+    /// The selections that were grown, the last one at the end.
+    pub grown: Vec<GrownSelection>,
+    /// The rectangle that is selected, as long as the selection is its.
+    pub column_block: Option<(ColumnBlock, Selection)>,
+}
+
+/// A selection that was grown to the syntax around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrownSelection {
+    /// The text's revision.
+    pub revision: Revision,
+    /// What was selected before.
+    pub from: Selection,
+    /// What was selected then.
+    pub to: Selection,
 }
 
 /// A save that is under way.
@@ -88,7 +115,44 @@ impl Tab {
             save_again: false,
             reopens: None,
             reveal: Reveal::default(),
+            folds: Folds::default(),
+            wrap: None,
+            row_width: None,
+            conventions: FileConventions::default(),
+            grown: Vec::new(),
+            column_block: None,
         }
+    }
+
+    /// Where its lines are wrapped: as was chosen for it, else as the settings say for its language.
+    pub fn wrap_choice(&self, editor: &EditorSettings) -> WrapChoice {
+        let name = self.document.language().name();
+        let is_prose = || editor.wrap_languages.iter().any(|own| own.eq_ignore_ascii_case(name));
+        let usual = match editor.wrap {
+            WrapChoice::Off if is_prose() => WrapChoice::Window,
+            usual => usual,
+        };
+        match (self.wrap, usual) {
+            (Some(false), _) => WrapChoice::Off,
+            (Some(true), WrapChoice::Off) => WrapChoice::Window,
+            _ => usual,
+        }
+    }
+
+    /// Columns of a tab character in it.
+    pub fn tab_width(&self, editor: &EditorSettings) -> usize {
+        self.conventions.tab_width.unwrap_or(editor.tab_width as usize)
+    }
+
+    /// Its rows in the view that has the keyboard, without those of a review.
+    pub fn row_map(&self) -> RowMap<'_> {
+        let hidden = self.folds.hidden(self.document.buffer());
+        RowMap::new(self.document.rope(), self.row_width, &hidden, Vec::new())
+    }
+
+    /// What can be folded in it; `tab_width` in columns.
+    pub fn foldable(&self, tab_width: usize) -> Foldable<'_> {
+        Foldable::new(self.document.rope(), self.highlighter.tree(), tab_width)
     }
 
     /// Would closing it lose something? A message as the model wrote it can be had again.

@@ -13,7 +13,7 @@ use crate::{
 
 /// The lines that spans touch, as ranges of line numbers that neither overlap nor adjoin. A selection that ends at
 /// the start of a line does not touch that line.
-pub(super) fn touched_lines(buffer: &Buffer, selection: &Selection) -> Vec<Range<usize>> {
+pub(crate) fn touched_lines(buffer: &Buffer, selection: &Selection) -> Vec<Range<usize>> {
     let mut blocks: Vec<Range<usize>> = Vec::new();
     for span in selection.spans() {
         let lines = lines_of(buffer, span);

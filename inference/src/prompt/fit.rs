@@ -2,11 +2,11 @@
 
 use ipc::protocol::{Failure, PromptReport};
 
-use super::layout::{Layout, Piece};
+use super::layout::{PromptLayout, PromptPiece};
 use super::{Rendered, Slot, Tokenizer, count, too_long};
 use crate::llama::Token;
 
-impl Layout {
+impl PromptLayout {
     pub(super) fn fit(
         self,
         tokenizer: &dyn Tokenizer,
@@ -43,15 +43,17 @@ impl Layout {
 
     /// Tokens that are never cut.
     fn fixed(&self, tokens: &[Vec<Token>]) -> usize {
-        let spared =
-            |piece: &Piece| matches!(piece, Piece::Before(_) | Piece::After(_) | Piece::Reference(_));
+        let spared = |piece: &PromptPiece| {
+            matches!(piece, PromptPiece::Before(_) | PromptPiece::After(_) | PromptPiece::Reference(_))
+        };
         self.pieces.iter().zip(tokens).filter(|(piece, _)| !spared(piece)).map(|(_, t)| t.len()).sum()
     }
 
     /// Leaves the reference out when it does not fit into `spare` tokens. Answers what is spare after it, and the bytes that
     /// were left out.
     fn leave_out(&self, tokens: &mut [Vec<Token>], spare: usize) -> (usize, u64) {
-        let Some(index) = self.pieces.iter().position(|piece| matches!(piece, Piece::Reference(_))) else {
+        let Some(index) = self.pieces.iter().position(|piece| matches!(piece, PromptPiece::Reference(_)))
+        else {
             return (spare, 0);
         };
         if let Some(rest) = spare.checked_sub(tokens[index].len()) {
@@ -62,7 +64,7 @@ impl Layout {
     }
 
     fn selection_tokens(&self, tokens: &[Vec<Token>]) -> usize {
-        let selection = |piece: &Piece| matches!(piece, Piece::Selection(_));
+        let selection = |piece: &PromptPiece| matches!(piece, PromptPiece::Selection(_));
         self.pieces.iter().zip(tokens).filter(|(piece, _)| selection(piece)).map(|(_, t)| t.len()).sum()
     }
 
@@ -71,23 +73,23 @@ impl Layout {
         if self.slot != Slot::Edit {
             return Vec::new();
         }
-        let of = |wanted: fn(&Piece) -> bool| {
+        let of = |wanted: fn(&PromptPiece) -> bool| {
             let pieces = self.pieces.iter().zip(tokens).filter(move |(piece, _)| wanted(piece));
             pieces.flat_map(|(_, tokens)| tokens.iter().copied())
         };
         let draft = self.draft.as_ref().map(|draft| tokenizer.tokenize(draft, false));
         draft
-            .unwrap_or_else(|| of(|piece| matches!(piece, Piece::Selection(_))).collect())
+            .unwrap_or_else(|| of(|piece| matches!(piece, PromptPiece::Selection(_))).collect())
             .into_iter()
-            .chain(of(|piece| matches!(piece, Piece::Before(_) | Piece::After(_))))
+            .chain(of(|piece| matches!(piece, PromptPiece::Before(_) | PromptPiece::After(_))))
             .collect()
     }
 
     /// Cuts the surroundings down to `spare` tokens, two thirds of them before the selection unless one side needs less.
     /// Answers the bytes cut before and after.
     fn trim(&self, tokens: &mut [Vec<Token>], spare: usize, tokenizer: &dyn Tokenizer) -> (u64, u64) {
-        let before = self.pieces.iter().position(|piece| matches!(piece, Piece::Before(_)));
-        let after = self.pieces.iter().position(|piece| matches!(piece, Piece::After(_)));
+        let before = self.pieces.iter().position(|piece| matches!(piece, PromptPiece::Before(_)));
+        let after = self.pieces.iter().position(|piece| matches!(piece, PromptPiece::After(_)));
         let length = |index: Option<usize>, tokens: &[Vec<Token>]| index.map_or(0, |i| tokens[i].len());
         let wanted_after = length(after, tokens);
         let room_before = (spare * 2 / 3).max(spare.saturating_sub(wanted_after));
@@ -110,7 +112,7 @@ impl Layout {
         }
         let piece = &self.pieces[index];
         let text = piece.text();
-        let from_start = matches!(piece, Piece::Before(_));
+        let from_start = matches!(piece, PromptPiece::Before(_));
         let lines: Vec<usize> = line_borders(text);
         // Each candidate keeps fewer bytes than the one before it; the first that fits keeps the most.
         let keep = |border: usize| if from_start { &text[border..] } else { &text[..border] };

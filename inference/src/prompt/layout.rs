@@ -26,7 +26,7 @@ const BELOW: &str = "Write the code that this comment asks for, right below it, 
 
 /// A run of the prompt that is tokenised by itself, so that what stands before an instruction has the same tokens whatever it says.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Piece {
+pub(super) enum PromptPiece {
     /// Template markup: special tokens count.
     Markup(String),
     /// Text as the user or we wrote it.
@@ -41,27 +41,27 @@ pub(super) enum Piece {
     After(String),
 }
 
-impl Piece {
+impl PromptPiece {
     pub(super) fn text(&self) -> &str {
         match self {
-            Piece::Markup(t)
-            | Piece::Text(t)
-            | Piece::Reference(t)
-            | Piece::Before(t)
-            | Piece::Selection(t)
-            | Piece::After(t) => t,
+            PromptPiece::Markup(t)
+            | PromptPiece::Text(t)
+            | PromptPiece::Reference(t)
+            | PromptPiece::Before(t)
+            | PromptPiece::Selection(t)
+            | PromptPiece::After(t) => t,
         }
     }
 
     pub(super) fn tokens(&self, tokenizer: &dyn Tokenizer) -> Vec<Token> {
-        tokenizer.tokenize(self.text(), matches!(self, Piece::Markup(_)))
+        tokenizer.tokenize(self.text(), matches!(self, PromptPiece::Markup(_)))
     }
 }
 
 /// A prompt in pieces, before it is fitted into the context.
-pub(super) struct Layout {
+pub(super) struct PromptLayout {
     pub(super) slot: Slot,
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<PromptPiece>,
     /// What the answer is expected to follow, when that is not the selection.
     pub(super) draft: Option<String>,
     pub(super) stops: Vec<StopText>,
@@ -73,11 +73,11 @@ pub(super) struct Layout {
     pub(super) max_answer: fn(usize) -> usize,
 }
 
-impl Layout {
-    pub(super) fn raw(text: &str) -> Layout {
-        Layout {
+impl PromptLayout {
+    pub(super) fn raw(text: &str) -> PromptLayout {
+        PromptLayout {
             slot: Slot::Talk,
-            pieces: vec![Piece::Text(text.to_owned())],
+            pieces: vec![PromptPiece::Text(text.to_owned())],
             draft: None,
             stops: Vec::new(),
             min_answer: |_| 1,
@@ -86,9 +86,9 @@ impl Layout {
         }
     }
 
-    pub(super) fn chat(messages: &[ChatMessage], tokenizer: &dyn Tokenizer) -> Result<Layout, Failure> {
-        let messages = messages.iter().map(|m| (m.role, vec![Piece::Text(m.text.clone())])).collect();
-        Ok(Layout {
+    pub(super) fn chat(messages: &[ChatMessage], tokenizer: &dyn Tokenizer) -> Result<PromptLayout, Failure> {
+        let messages = messages.iter().map(|m| (m.role, vec![PromptPiece::Text(m.text.clone())])).collect();
+        Ok(PromptLayout {
             slot: Slot::Talk,
             pieces: in_template(messages, tokenizer)?,
             draft: None,
@@ -99,31 +99,34 @@ impl Layout {
         })
     }
 
-    pub(super) fn edit(code: &CodeContext, tokenizer: &dyn Tokenizer) -> Result<Layout, Failure> {
+    pub(super) fn edit(code: &CodeContext, tokenizer: &dyn Tokenizer) -> Result<PromptLayout, Failure> {
         let fence = fence_for(code);
         if let Approach::Rewrite(head) = &code.approach {
-            return Layout::anew(code, head, &fence, tokenizer);
+            return PromptLayout::anew(code, head, &fence, tokenizer);
         }
         if let Approach::Document { begin, end } = &code.approach {
-            return Layout::document(code, (begin, end), &fence, tokenizer);
+            return PromptLayout::document(code, (begin, end), &fence, tokenizer);
         }
         let mut user = file_pieces(code, &fence);
-        user.push(Piece::Text(format!("{TO_CHANGE}{}", open_fence(code, &fence))));
-        user.push(Piece::Selection(with_newline(&code.selection)));
-        user.push(Piece::Text(format!("{fence}\n\n{}", reminder(code))));
-        user.push(Piece::Text(asked_for(code)));
-        let rules = vec![Piece::Text(EDIT_RULES.trim_end().to_owned())];
+        user.push(PromptPiece::Text(format!("{TO_CHANGE}{}", open_fence(code, &fence))));
+        user.push(PromptPiece::Selection(with_newline(&code.selection)));
+        user.push(PromptPiece::Text(format!("{fence}\n\n{}", reminder(code))));
+        user.push(PromptPiece::Text(asked_for(code)));
+        let rules = vec![PromptPiece::Text(EDIT_RULES.trim_end().to_owned())];
         let mut turns = vec![(ChatRole::System, rules), (ChatRole::User, user)];
         for (answer, wish) in further(code) {
             let given = format!("{}{}{fence}", open_fence(code, &fence), with_newline(answer));
-            turns.push((ChatRole::Assistant, vec![Piece::Text(given)]));
-            turns.push((ChatRole::User, vec![Piece::Text(format!("{}{}", reminder(code), wish.trim()))]));
+            turns.push((ChatRole::Assistant, vec![PromptPiece::Text(given)]));
+            turns.push((
+                ChatRole::User,
+                vec![PromptPiece::Text(format!("{}{}", reminder(code), wish.trim()))],
+            ));
         }
         let mut pieces = in_template(turns, tokenizer)?;
         // The answer begins inside the fence: no chatter before the code, and the fence's end is the answer's.
-        pieces.push(Piece::Text(open_fence(code, &fence)));
+        pieces.push(PromptPiece::Text(open_fence(code, &fence)));
         let draft = further(code).last().map(|(answer, _)| with_newline(answer));
-        Ok(Layout::of_edit(pieces, draft, &fence))
+        Ok(PromptLayout::of_edit(pieces, draft, &fence))
     }
 
     /// The selection written anew: it is not shown, so that its mistakes are not copied; but what the answer has in common
@@ -134,34 +137,34 @@ impl Layout {
         head: &str,
         fence: &str,
         tokenizer: &dyn Tokenizer,
-    ) -> Result<Layout, Failure> {
+    ) -> Result<PromptLayout, Failure> {
         let mut user = file_pieces(code, fence);
         let open = open_fence(code, fence);
         let wish = code.instruction.trim();
         // Without older code the head is a comment that asks for some, and perhaps the word that the answer begins with.
         let fresh = head.starts_with(code.selection.trim_end());
         let rules = if fresh {
-            user.push(Piece::Text(format!("The code to write:\n{open}")));
-            user.push(Piece::Selection(with_newline(&code.selection)));
-            user.push(Piece::Text(format!("{fence}\n\n{BELOW}")));
-            user.push(Piece::Text(format!(" {wish}").trim_end().to_owned()));
+            user.push(PromptPiece::Text(format!("The code to write:\n{open}")));
+            user.push(PromptPiece::Selection(with_newline(&code.selection)));
+            user.push(PromptPiece::Text(format!("{fence}\n\n{BELOW}")));
+            user.push(PromptPiece::Text(format!(" {wish}").trim_end().to_owned()));
             NEW_RULES
         } else {
-            user.push(Piece::Text(format!("{TO_CHANGE}{open}")));
-            user.push(Piece::Selection(with_newline(head)));
-            user.push(Piece::Text(format!("{fence}\n\n{ANEW}")));
+            user.push(PromptPiece::Text(format!("{TO_CHANGE}{open}")));
+            user.push(PromptPiece::Selection(with_newline(head)));
+            user.push(PromptPiece::Text(format!("{fence}\n\n{ANEW}")));
             let wish = Some(wish).filter(|wish| !wish.is_empty());
             user.extend(wish.map(|wish| {
-                Piece::Text(format!(" It takes the place of older code, of which was said: {wish}"))
+                PromptPiece::Text(format!(" It takes the place of older code, of which was said: {wish}"))
             }));
             EDIT_RULES
         };
-        let rules = vec![Piece::Text(rules.trim_end().to_owned())];
+        let rules = vec![PromptPiece::Text(rules.trim_end().to_owned())];
         let mut pieces = in_template(vec![(ChatRole::System, rules), (ChatRole::User, user)], tokenizer)?;
         let begun = if fresh { head.to_owned() } else { with_newline(head) };
-        pieces.push(Piece::Text(format!("{open}{begun}")));
+        pieces.push(PromptPiece::Text(format!("{open}{begun}")));
         let old = code.selection.strip_prefix(head.trim_end()).unwrap_or(&code.selection);
-        Ok(Layout::of_edit(pieces, Some(with_newline(old.trim_start_matches('\n'))), fence))
+        Ok(PromptLayout::of_edit(pieces, Some(with_newline(old.trim_start_matches('\n'))), fence))
     }
 
     /// The documentation of the selection alone: the answer begins inside of it, so that no code can come before its words.
@@ -170,21 +173,21 @@ impl Layout {
         (begin, end): (&str, &str),
         fence: &str,
         tokenizer: &dyn Tokenizer,
-    ) -> Result<Layout, Failure> {
+    ) -> Result<PromptLayout, Failure> {
         let mut user = file_pieces(code, fence);
         let open = open_fence(code, fence);
-        user.push(Piece::Text(format!("The code to document:\n{open}")));
-        user.push(Piece::Selection(with_newline(&code.selection)));
-        user.push(Piece::Text(format!("{fence}\n\n")));
+        user.push(PromptPiece::Text(format!("The code to document:\n{open}")));
+        user.push(PromptPiece::Selection(with_newline(&code.selection)));
+        user.push(PromptPiece::Text(format!("{fence}\n\n")));
         let wish = match code.instruction.trim() {
             "" => "Write its documentation.",
             wish => wish,
         };
-        user.push(Piece::Text(wish.to_owned()));
-        let rules = vec![Piece::Text(DOCUMENT_RULES.trim_end().to_owned())];
+        user.push(PromptPiece::Text(wish.to_owned()));
+        let rules = vec![PromptPiece::Text(DOCUMENT_RULES.trim_end().to_owned())];
         let mut pieces = in_template(vec![(ChatRole::System, rules), (ChatRole::User, user)], tokenizer)?;
-        pieces.push(Piece::Text(format!("{open}{begin}")));
-        Ok(Layout {
+        pieces.push(PromptPiece::Text(format!("{open}{begin}")));
+        Ok(PromptLayout {
             slot: Slot::Talk,
             pieces,
             draft: None,
@@ -195,8 +198,8 @@ impl Layout {
         })
     }
 
-    fn of_edit(pieces: Vec<Piece>, draft: Option<String>, fence: &str) -> Layout {
-        Layout {
+    fn of_edit(pieces: Vec<PromptPiece>, draft: Option<String>, fence: &str) -> PromptLayout {
+        PromptLayout {
             slot: Slot::Edit,
             pieces,
             draft,
@@ -207,24 +210,24 @@ impl Layout {
         }
     }
 
-    pub(super) fn explain(code: &CodeContext, tokenizer: &dyn Tokenizer) -> Result<Layout, Failure> {
+    pub(super) fn explain(code: &CodeContext, tokenizer: &dyn Tokenizer) -> Result<PromptLayout, Failure> {
         let fence = fence_for(code);
         let mut user = file_pieces(code, &fence);
-        user.push(Piece::Text(format!("The code to explain:\n{}", open_fence(code, &fence))));
-        user.push(Piece::Selection(with_newline(&code.selection)));
+        user.push(PromptPiece::Text(format!("The code to explain:\n{}", open_fence(code, &fence))));
+        user.push(PromptPiece::Selection(with_newline(&code.selection)));
         let question = match code.instruction.trim() {
             "" => "Explain this code.",
             asked => asked,
         };
-        user.push(Piece::Text(format!("{fence}\n\n")));
-        user.push(Piece::Text(question.to_owned()));
-        let rules = vec![Piece::Text(EXPLAIN_RULES.trim_end().to_owned())];
+        user.push(PromptPiece::Text(format!("{fence}\n\n")));
+        user.push(PromptPiece::Text(question.to_owned()));
+        let rules = vec![PromptPiece::Text(EXPLAIN_RULES.trim_end().to_owned())];
         let mut turns = vec![(ChatRole::System, rules), (ChatRole::User, user)];
         for (answer, question) in further(code) {
-            turns.push((ChatRole::Assistant, vec![Piece::Text(answer.clone())]));
-            turns.push((ChatRole::User, vec![Piece::Text(question.trim().to_owned())]));
+            turns.push((ChatRole::Assistant, vec![PromptPiece::Text(answer.clone())]));
+            turns.push((ChatRole::User, vec![PromptPiece::Text(question.trim().to_owned())]));
         }
-        Ok(Layout {
+        Ok(PromptLayout {
             slot: Slot::Talk,
             pieces: in_template(turns, tokenizer)?,
             draft: None,
@@ -236,22 +239,29 @@ impl Layout {
     }
 }
 
-fn file_pieces(code: &CodeContext, fence: &str) -> Vec<Piece> {
-    let mut pieces = vec![Piece::Text(format!("File: {}\n\n", code.file_name))];
+fn file_pieces(code: &CodeContext, fence: &str) -> Vec<PromptPiece> {
+    let mut pieces = vec![PromptPiece::Text(format!("File: {}\n\n", code.file_name))];
     if !code.reference.trim().is_empty() {
         let (open, text) = (open_fence(code, fence), with_newline(&code.reference));
-        pieces
-            .push(Piece::Reference(format!("Only for reference, from elsewhere:\n{open}{text}{fence}\n\n")));
+        pieces.push(PromptPiece::Reference(format!(
+            "Only for reference, from elsewhere:\n{open}{text}{fence}\n\n"
+        )));
     }
-    let mut add = |title: &str, piece: Piece| {
+    let mut add = |title: &str, piece: PromptPiece| {
         if !piece.text().trim().is_empty() {
-            pieces.push(Piece::Text(format!("{title}\n{}", open_fence(code, fence))));
+            pieces.push(PromptPiece::Text(format!("{title}\n{}", open_fence(code, fence))));
             pieces.push(piece);
-            pieces.push(Piece::Text(format!("{fence}\n\n")));
+            pieces.push(PromptPiece::Text(format!("{fence}\n\n")));
         }
     };
-    add("Only for reference, what stands before it in the file:", Piece::Before(with_newline(&code.before)));
-    add("Only for reference, what stands after it in the file:", Piece::After(with_newline(&code.after)));
+    add(
+        "Only for reference, what stands before it in the file:",
+        PromptPiece::Before(with_newline(&code.before)),
+    );
+    add(
+        "Only for reference, what stands after it in the file:",
+        PromptPiece::After(with_newline(&code.after)),
+    );
     pieces
 }
 
@@ -316,10 +326,10 @@ pub(super) fn with_newline(text: &str) -> String {
 /// Puts messages made of pieces into the model's template: the template sees a placeholder for each piece, so that it
 /// neither changes nor interprets what the pieces say.
 fn in_template(
-    messages: Vec<(ChatRole, Vec<Piece>)>,
+    messages: Vec<(ChatRole, Vec<PromptPiece>)>,
     tokenizer: &dyn Tokenizer,
-) -> Result<Vec<Piece>, Failure> {
-    let mut placed: Vec<Piece> = Vec::new();
+) -> Result<Vec<PromptPiece>, Failure> {
+    let mut placed: Vec<PromptPiece> = Vec::new();
     let mut chat = Vec::with_capacity(messages.len());
     for (role, pieces) in messages {
         let first = placed.len();
@@ -346,9 +356,9 @@ fn in_template(
     Ok(pieces)
 }
 
-fn push_markup(pieces: &mut Vec<Piece>, markup: &str) {
+fn push_markup(pieces: &mut Vec<PromptPiece>, markup: &str) {
     if !markup.is_empty() {
-        pieces.push(Piece::Markup(markup.to_owned()));
+        pieces.push(PromptPiece::Markup(markup.to_owned()));
     }
 }
 

@@ -28,7 +28,7 @@ use crate::catalog::{CatalogEntry, Licence};
 use crate::gguf;
 use crate::stamp::ModelStamp;
 use crate::store::{Installed, ModelSource, Record, StagedModel, Store, seal};
-use control::{Stop, Wish};
+use control::{AttemptEnd, ControlWish};
 use error::fail;
 use http::{Head, HttpRequest, TransferMessage};
 use pace::{Limiter, SpeedMeter, backoff};
@@ -251,7 +251,7 @@ impl Job<'_> {
         let on = &mut *self.on;
         let mut hashing = |progress: crate::Progress| {
             on(report_of(progress.done, entry.size, DownloadPhase::Resuming));
-            if control.wish() == Wish::Cancel {
+            if control.wish() == ControlWish::Cancel {
                 std::ops::ControlFlow::Break(())
             } else {
                 std::ops::ControlFlow::Continue(())
@@ -271,29 +271,29 @@ impl Job<'_> {
                 (before, failures) = (partial.done(), 0);
             }
             match stop {
-                Stop::Paused => {
+                AttemptEnd::Paused => {
                     self.report(partial, DownloadPhase::Paused);
                     self.control.wait_while_paused();
                 }
-                Stop::Failed(error) if error.can_pass() && failures + 1 < ATTEMPTS => {
+                AttemptEnd::Failed(error) if error.can_pass() && failures + 1 < ATTEMPTS => {
                     failures += 1;
                     self.report(partial, DownloadPhase::Retrying(failures));
                     let wait = error
                         .retry_after
                         .unwrap_or_else(|| backoff(self.downloader.settings.patience, failures));
-                    if let Err(Stop::Failed(cancelled)) = self.control.sleep(wait) {
+                    if let Err(AttemptEnd::Failed(cancelled)) = self.control.sleep(wait) {
                         return Err(cancelled);
                     }
                 }
-                Stop::Failed(error) => return Err(error),
+                AttemptEnd::Failed(error) => return Err(error),
             }
         }
         Ok(())
     }
 
     /// One connection, from the first address to the last byte or to whatever ends it.
-    fn attempt(&mut self, partial: &mut Partial) -> Result<(), Stop> {
-        Stop::from_wish(self.control.wish())?;
+    fn attempt(&mut self, partial: &mut Partial) -> Result<(), AttemptEnd> {
+        AttemptEnd::from_wish(self.control.wish())?;
         partial.check_room(&self.downloader.store)?;
         self.report(partial, DownloadPhase::Connecting);
         let request = HttpRequest {
@@ -327,7 +327,7 @@ impl Job<'_> {
         }
     }
 
-    fn head(&self, messages: &Receiver<TransferMessage>) -> Result<Head, Stop> {
+    fn head(&self, messages: &Receiver<TransferMessage>) -> Result<Head, AttemptEnd> {
         match self.next(messages)? {
             Some(TransferMessage::Head(head)) => Ok(head),
             Some(TransferMessage::Failed(error)) => Err(error.into()),
@@ -336,9 +336,9 @@ impl Job<'_> {
     }
 
     /// The next message, or a wish to stop, whichever is first; `None` when the connection's thread is gone.
-    fn next(&self, messages: &Receiver<TransferMessage>) -> Result<Option<TransferMessage>, Stop> {
+    fn next(&self, messages: &Receiver<TransferMessage>) -> Result<Option<TransferMessage>, AttemptEnd> {
         loop {
-            Stop::from_wish(self.control.wish())?;
+            AttemptEnd::from_wish(self.control.wish())?;
             match messages.recv_timeout(LOOK) {
                 Ok(message) => return Ok(Some(message)),
                 Err(RecvTimeoutError::Timeout) => {}

@@ -2,7 +2,8 @@
 
 use super::error::fail;
 use super::{
-    DownloadControl, DownloadError, DownloadErrorKind, DownloadPlan, DownloadProgress, Downloader, Wish,
+    ControlWish, DownloadControl, DownloadError, DownloadErrorKind, DownloadPlan, DownloadProgress,
+    Downloader,
 };
 use crate::store::Installed;
 use std::collections::HashMap;
@@ -92,7 +93,7 @@ fn work(
     mut on: impl FnMut(QueueEvent),
 ) {
     while let Ok((ticket, plan, control)) = waiting.recv() {
-        if control.wish() == Wish::Pause {
+        if control.wish() == ControlWish::Pause {
             control.wait_while_paused();
         }
         // A download in which our own code fails ends alone: the others go on.

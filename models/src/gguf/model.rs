@@ -6,7 +6,7 @@
 mod shape;
 mod tokens;
 
-use self::shape::Shape;
+use self::shape::ModelShape;
 use self::tokens::check_vocabulary;
 use super::attention;
 use super::part::Part;
@@ -24,7 +24,7 @@ pub(super) fn check(mut parts: Vec<Part>) -> Result<Header, Invalid> {
     let Some(first) = parts.into_iter().next() else {
         return Err(Invalid::new(BrokenRule::Split, 0, "the model", "no file at all", "name its files"));
     };
-    let shape = Shape::read(&first.metadata)?;
+    let shape = ModelShape::read(&first.metadata)?;
     shape.check()?;
     check_vocabulary(&first.metadata)?;
     check_tensors(&tensors, &shape, first.metadata.tokens.count)?;
@@ -51,7 +51,7 @@ fn check_split(parts: &[Part]) -> Result<(), Invalid> {
     Ok(())
 }
 
-fn check_tensors(tensors: &[Tensor], shape: &Shape<'_>, tokens: u64) -> Result<(), Invalid> {
+fn check_tensors(tensors: &[Tensor], shape: &ModelShape<'_>, tokens: u64) -> Result<(), Invalid> {
     let refuse = |line, field: &str, found: String, limit: String| {
         Err(Invalid::new(BrokenRule::Tensor, line, field, found, limit))
     };
@@ -75,7 +75,7 @@ fn check_tensors(tensors: &[Tensor], shape: &Shape<'_>, tokens: u64) -> Result<(
     }
 }
 
-fn header(part: &Part, tensors: &[Tensor], shape: &Shape<'_>, parts: usize) -> Header {
+fn header(part: &Part, tensors: &[Tensor], shape: &ModelShape<'_>, parts: usize) -> Header {
     let metadata = shape.metadata;
     let owned = |key: &str| metadata.text(key).map(str::to_owned);
     let most = |numbers: &[u64]| numbers.iter().copied().max().unwrap_or(0) as u32;

@@ -89,7 +89,7 @@ fn with_a_script(say: &dyn Fn(&str)) -> Result<()> {
     Ok(())
 }
 
-/// The real model is loaded and answers, once. The starter model is small: its answer may leave the code as it is, which is reported and fails
+/// The real model is loaded and answers, once. The starter model is small: its answer may leave the code as it is, which is told and fails
 /// nothing.
 fn with_the_model(say: &dyn Fn(&str)) -> Result<()> {
     let screen = Screen::start(1400, 900)?;

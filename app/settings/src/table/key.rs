@@ -98,6 +98,7 @@ pub fn keys(settings: &Settings) -> Vec<SettingKey> {
         match spec.path.split_once('*') {
             None => vec![String::new()],
             Some(("profiles.", _)) => settings.profiles.keys().cloned().collect(),
+            Some(("tasks.", _)) => settings.tasks.keys().cloned().collect(),
             Some(("checks.commands.", _)) => settings.checks.commands.keys().cloned().collect(),
             Some(_) => settings.keys.keys().cloned().collect(),
         }

@@ -39,6 +39,7 @@ impl Spec {
         match self.kind {
             ValueKind::Profile => "the name of a profile".into(),
             ValueKind::Theme => "the name of a theme".into(),
+            ValueKind::Columns => "whole numbers from 1 to 1000 with commas between them, or nothing".into(),
             ValueKind::Model => "the id of a model, or nothing".into(),
             ValueKind::File => "the absolute path of a file, or nothing".into(),
             ValueKind::Address(starts) => {
@@ -47,6 +48,7 @@ impl Spec {
             ValueKind::Rate => "bytes a second such as 500k or 5M, or nothing".into(),
             ValueKind::Words => "words with commas between them, or nothing".into(),
             ValueKind::Program => "a program and its arguments, such as python3 -m py_compile {file}".into(),
+            ValueKind::Task => "a program and its arguments, such as cargo test --workspace".into(),
             ValueKind::Keys => "keys such as Ctrl+Alt+X, several with commas between them, or nothing".into(),
             ValueKind::Switch | ValueKind::Integer(..) | ValueKind::Number(..) | ValueKind::Choice(_) => {
                 self.expects()
@@ -63,6 +65,7 @@ impl Spec {
             ValueKind::Choice(words) => either(words.iter().map(|word| format!("\"{word}\""))),
             ValueKind::Profile => "the name of a profile, in quotes".into(),
             ValueKind::Theme => "the name of a theme, in quotes".into(),
+            ValueKind::Columns => "a list of whole numbers from 1 to 1000, such as [80, 120]".into(),
             ValueKind::Model => "the id of a model in quotes, or \"\"".into(),
             ValueKind::File => "the absolute path of a file in quotes, or \"\"".into(),
             ValueKind::Address(starts) => {
@@ -74,6 +77,9 @@ impl Spec {
             ValueKind::Program => {
                 "a program and its arguments, such as [\"python3\", \"-m\", \"py_compile\", \"{file}\"]"
                     .into()
+            }
+            ValueKind::Task => {
+                "a program and its arguments, such as [\"cargo\", \"test\", \"--workspace\"]".into()
             }
             ValueKind::Keys => "keys in quotes such as \"Ctrl+Alt+X\", or a list of such".into(),
         }
@@ -102,9 +108,12 @@ impl Spec {
             (SettingValue::Text(text), ValueKind::Rate) => {
                 text.is_empty() || crate::environment::rate(text).is_some()
             }
-            (SettingValue::List(words), ValueKind::Program) => {
+            (SettingValue::List(words), ValueKind::Program | ValueKind::Task) => {
                 words.first().is_some_and(|program| !program.is_empty())
             }
+            (SettingValue::List(columns), ValueKind::Columns) => columns
+                .iter()
+                .all(|column| column.parse().is_ok_and(|column: u32| (1..=1000).contains(&column))),
             (SettingValue::Text(keys), ValueKind::Keys) => {
                 return self.check(SettingValue::List(vec![keys.clone()]));
             }

@@ -19,7 +19,7 @@ use super::{Explain, ExplainEvent, ExplainStatus, Explained, Explanation};
 use crate::event::{Effect, Event, Typed};
 use crate::workspace::ask::no_model;
 use crate::workspace::{
-    Job, JobKind, Offer, Overlay, ReviewRequest, ToastKind, Workspace, ask, jobs, open, references,
+    Focus, Job, JobKind, Offer, Overlay, ReviewRequest, ToastKind, Workspace, ask, jobs, open, references,
 };
 
 /// Most explanations that can be gone back to.
@@ -46,6 +46,25 @@ pub fn ask_error(explain: &mut Explain, workspace: &mut Workspace, now: u64, out
         workspace.overlay = Overlay::ErrorMessage(String::new());
         out.push(Effect::RequestPaste);
     }
+}
+
+/// Explains output of a program, with the code that it is about.
+pub fn explain_output(
+    explain: &mut Explain,
+    workspace: &mut Workspace,
+    output: &str,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
+    if workspace.tab().is_none() {
+        let words = "Open the file that the output is about: it is explained with its code.";
+        return workspace.toast(ToastKind::Info, words.into(), now);
+    }
+    explain_error(explain, workspace, output, now, out);
+    if explain.shown.as_ref().is_none_or(|shown| shown.status != ExplainStatus::Running) {
+        return;
+    }
+    workspace.focus = Some(Focus::Editor);
 }
 
 /// Explains an error with the code that it is about: the selection, else the function around the line that the message names

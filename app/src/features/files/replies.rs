@@ -37,7 +37,7 @@ pub fn replied(workspace: &mut Workspace, question: Question, reply: Reply, now:
             save::give_up_closing(workspace, tab);
             out.push(Effect::then(Event::CompareWithFile(tab)));
         }
-        (Question::Statistics | Question::Tree(_), _) => {}
+        (Question::Statistics | Question::Tree(_) | Question::Terminal(_), _) => {}
         (_, Reply::Cancel | Reply::Compare) => {
             workspace.quitting = false;
             workspace.closing.clear();

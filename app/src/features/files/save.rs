@@ -64,9 +64,11 @@ pub fn save_at(workspace: &mut Workspace, id: TabId, path: PathBuf, now: u64, ou
 /// What the settings want changed before a text is written, as one undo step.
 fn tidy(workspace: &mut Workspace, id: TabId, now: u64, out: &mut Vec<Effect>) {
     let files = &workspace.settings.files;
-    let (trim, end) = (files.trim_trailing_whitespace, files.final_newline);
+    let usual = (files.trim_trailing_whitespace, files.final_newline);
     let Some(tab) = workspace.tabs.iter().find(|tab| tab.id == id) else { return };
     let document = &tab.document;
+    let (trim, end) =
+        (tab.conventions.trim.unwrap_or(usual.0), tab.conventions.final_newline.unwrap_or(usual.1));
     if document.read_only().is_some() || tab.review.is_some() {
         return;
     }

@@ -25,7 +25,8 @@ pub fn allow_examples(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>
     } else {
         workspace.session.trusted.push(folder.clone());
         format!(
-            "Functions and the examples of their documentation are run in {words} to judge answers: confined, without network, files or other programs."
+            "Functions and the examples of their documentation are run in {words} to judge answers: confined, without network, \
+             files or other programs."
         )
     };
     workspace.toast(ToastKind::Info, text, now);

@@ -3,25 +3,31 @@
 use std::ops::Range;
 
 use editor_core::carry::carry;
+use editor_core::column::ColumnBlock;
 use editor_core::edit;
-use editor_core::movement;
+use editor_core::movement::{self, Motion};
+use editor_core::rows::motion;
 use editor_core::syntax::SyntaxTree;
-use editor_core::{Document, EditKind, Selection, Span};
+use editor_core::{Document, EditKind, Selection, Span, Transaction, tags, transform};
 use ground::ids::TabId;
 
 use crate::event::{Effect, Typed};
 use crate::workspace::edit as text;
 use crate::workspace::tree::FileTree;
-use crate::workspace::{Tab, Workspace};
+use crate::workspace::{GrownSelection, Tab, Workspace};
 
 /// A key in the text.
 pub fn typed(workspace: &mut Workspace, typed: Typed, now: u64, out: &mut Vec<Effect>) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
+    let (indents, closes) = (workspace.settings.editor.indent_on_paste, workspace.settings.editor.close_tags);
     let Some(tab) = workspace.tab() else { return };
     let (buffer, selection, style) =
         (tab.document.buffer(), tab.document.selection(), tab.document.style(tab_width));
     let (edit, kind) = match typed {
-        Typed::Text(text) => (edit::insert_text(buffer, selection, &text, &style), EditKind::Type),
+        Typed::Text(text) => {
+            let tag = closing_tag(tab, &text).filter(|_| closes);
+            (tag.unwrap_or_else(|| edit::insert_text(buffer, selection, &text, &style)), EditKind::Type)
+        }
         Typed::Newline => (edit::newline(buffer, selection, &style), EditKind::Type),
         Typed::Backspace => (edit::backspace(buffer, selection, &style), EditKind::Delete),
         Typed::Delete => (edit::delete(buffer, selection), EditKind::Delete),
@@ -37,18 +43,39 @@ pub fn typed(workspace: &mut Workspace, typed: Typed, now: u64, out: &mut Vec<Ef
         Typed::Outdent => (edit::outdent(buffer, selection, &style), EditKind::Alone),
         Typed::Paste(text) => {
             let whole_lines = workspace.copied_lines.as_deref() == Some(text.as_str());
-            (edit::paste(buffer, selection, &text, whole_lines, &style), EditKind::Alone)
+            let one = selection.spans().len() == 1 && !whole_lines && indents;
+            let caret = selection.primary().start();
+            let indented = one.then(|| transform::pasted_at(buffer, caret, &text, &style)).flatten();
+            let text = indented.as_deref().unwrap_or(&text);
+            (edit::paste(buffer, selection, text, whole_lines, &style), EditKind::Alone)
         }
-        Typed::Move(motion, extend) => {
-            let moved = movement::move_selection(tab.document.rope(), selection, motion, extend, tab_width);
-            return text::set_selection(workspace, &moved);
-        }
+        Typed::Move(motion, extend) => return go(workspace, motion, extend),
         Typed::Collapse => {
             let selection = collapsed(selection);
             return text::set_selection(workspace, &selection);
         }
     };
     text::apply(workspace, edit, kind, now, out);
+}
+
+/// What closes the tag that a `>` ends, with the caret before it.
+fn closing_tag(tab: &Tab, text: &str) -> Option<edit::Edit> {
+    let (document, span) = (&tab.document, tab.document.selection().primary());
+    if text != ">" || !span.is_empty() || document.selection().spans().len() > 1 {
+        return None;
+    }
+    let close = tags::closing(document.rope(), span.head, document.language())?;
+    let transaction = Transaction::replace(document.buffer(), span.head..span.head, &format!(">{close}"));
+    Some(edit::Edit { transaction, selection: Selection::caret(span.head + 1) })
+}
+
+/// Moves the carets, or their ends of the selection, from row to row as they are seen.
+pub fn go(workspace: &mut Workspace, motion: Motion, extend: bool) {
+    let tab_width = workspace.tab_width();
+    let Some(tab) = workspace.tab() else { return };
+    let (rope, selection) = (tab.document.rope(), tab.document.selection());
+    let moved = motion::move_selection(rope, &tab.row_map(), selection, motion, extend, tab_width);
+    text::set_selection(workspace, &moved);
 }
 
 /// One caret of many, or nothing selected.
@@ -117,7 +144,7 @@ pub enum LineEdit {
 
 /// Changes the selected lines.
 pub fn edit_lines(workspace: &mut Workspace, what: LineEdit, now: u64, out: &mut Vec<Effect>) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab() else { return };
     let document = &tab.document;
     let (buffer, selection, style) = (document.buffer(), document.selection(), document.style(tab_width));
@@ -147,6 +174,10 @@ pub enum Select {
     AllOccurrences,
     /// The next larger piece of syntax.
     Syntax,
+    /// What was selected before it was grown to that.
+    Shrink,
+    /// A rectangle whose corner moves by lines and columns.
+    Column(isize, isize),
     /// A caret in the line above besides.
     CaretAbove,
     /// A caret in the line below besides.
@@ -155,22 +186,74 @@ pub enum Select {
 
 /// Selects something else in the text in front.
 pub fn change_selection(workspace: &mut Workspace, what: Select) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    match what {
+        Select::Syntax => return grow(workspace),
+        Select::Shrink => return shrink(workspace),
+        Select::Column(lines, columns) => return move_block(workspace, lines, columns),
+        _ => {}
+    }
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab() else { return };
     let (rope, selection) = (tab.document.rope(), tab.document.selection());
     let selected = match what {
+        Select::Syntax | Select::Shrink | Select::Column(..) => return,
         Select::All => Selection::single(Span::new(0, rope.len_chars())),
         Select::Line => selection.map(|span| line_span(tab, span)),
         Select::NextOccurrence => next_occurrence(tab).unwrap_or_else(|| selection.clone()),
         Select::AllOccurrences => all_occurrences(tab).unwrap_or_else(|| selection.clone()),
-        Select::Syntax => {
-            let tree = tab.highlighter.tree();
-            selection.map(|span| movement::expand(rope, span, tree))
-        }
         Select::CaretAbove => movement::add_caret(rope, selection, true, tab_width),
         Select::CaretBelow => movement::add_caret(rope, selection, false, tab_width),
     };
     text::set_selection(workspace, &selected);
+}
+
+/// Selects the next larger piece of syntax around each span, and remembers what was selected.
+fn grow(workspace: &mut Workspace) {
+    let Some(tab) = workspace.tab_mut() else { return };
+    let (rope, from) = (tab.document.rope(), tab.document.selection().clone());
+    let to = from.map(|span| movement::expand(rope, span, tab.highlighter.tree()));
+    let revision = tab.document.revision();
+    // What was grown before counts as long as the selection is what came of it.
+    if tab.grown.last().is_some_and(|last| last.to != from || last.revision != revision) {
+        tab.grown.clear();
+    }
+    if to != from {
+        tab.grown.push(GrownSelection { revision, from, to: to.clone() });
+    }
+    text::set_selection(workspace, &to);
+}
+
+/// Goes back to what was selected before it was grown.
+fn shrink(workspace: &mut Workspace) {
+    let Some(tab) = workspace.tab_mut() else { return };
+    let (revision, selection) = (tab.document.revision(), tab.document.selection());
+    match tab.grown.pop() {
+        Some(last) if last.revision == revision && last.to == *selection => {
+            text::set_selection(workspace, &last.from);
+        }
+        _ => tab.grown.clear(),
+    }
+}
+
+/// Moves the corner of the rectangle that is selected; one begins at the caret.
+fn move_block(workspace: &mut Workspace, lines: isize, columns: isize) {
+    let tab_width = workspace.tab_width();
+    let Some(tab) = workspace.tab() else { return };
+    let (rope, selection) = (tab.document.rope(), tab.document.selection());
+    let known = tab.column_block.as_ref().filter(|(_, made)| made == selection).map(|(block, _)| *block);
+    let block = known.unwrap_or_else(|| ColumnBlock::of_span(rope, selection.primary(), tab_width));
+    let moved = block.moved(rope, lines, columns);
+    select_block(workspace, moved);
+    text::reveal_caret(workspace, false);
+}
+
+/// Selects a rectangle of the text in front.
+pub fn select_block(workspace: &mut Workspace, block: ColumnBlock) {
+    let tab_width = workspace.tab_width();
+    let Some(tab) = workspace.tab_mut() else { return };
+    let selection = block.selection(tab.document.rope(), tab_width);
+    tab.document.select(&selection);
+    tab.column_block = Some((block, tab.document.selection().clone()));
 }
 
 fn line_span(tab: &Tab, span: Span) -> Span {
@@ -227,7 +310,7 @@ fn occurrences(tab: &Tab, span: Span) -> Option<Vec<Range<usize>>> {
 }
 
 pub fn copy(workspace: &mut Workspace, out: &mut Vec<Effect>) {
-    let tab_width = workspace.settings.editor.tab_width as usize;
+    let tab_width = workspace.tab_width();
     let Some(tab) = workspace.tab() else { return };
     let selection = tab.document.selection();
     let text = edit::copied_text(tab.document.buffer(), selection, &tab.document.style(tab_width));

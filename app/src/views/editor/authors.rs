@@ -25,19 +25,14 @@ pub fn width(state: &State, tab: &Tab, pane: f32) -> f32 {
 /// Shows the column.
 pub fn show(ui: &Ui, state: &State, tab: &Tab, view: &View<'_>) {
     let Some(known) = shown(&state.changes, tab).filter(|_| view.beside > 0.0) else { return };
-    let seen = view.seen_rows();
     let buffer = tab.document.buffer();
     let end = buffer.len_chars();
     for (index, chunk) in known.chunks.iter().enumerate() {
         if chunk.at.is_empty() {
             continue;
         }
-        let first = view.rows.of_line(buffer.line_of(chunk.at.start.min(end)));
-        let last = view.rows.of_line(buffer.line_of((chunk.at.end - 1).min(end)));
-        if last < seen.start || first >= seen.end {
-            continue;
-        }
-        let rows = view.row_rect(first.max(seen.start)).union(view.row_rect(last.min(seen.end)));
+        let [first, last] = [chunk.at.start, chunk.at.end - 1].map(|at| buffer.line_of(at.min(end)));
+        let Some(rows) = view.lines_rect(&(first..last + 1)) else { continue };
         one(ui, known, (index, chunk), rows.with_max_x(view.rect.left() + view.beside), view.row_height);
     }
 }

@@ -11,13 +11,9 @@ use crate::workspace::Tab;
 
 /// Marks the lines with a bookmark that are seen.
 pub fn show(ui: &Ui, tab: &Tab, bookmarks: &Bookmarks, view: &View<'_>) {
-    let seen = view.seen_rows();
     for line in bookmarks.lines(tab.id) {
-        let row = view.rows.of_line(line);
-        if !seen.contains(&row) {
-            continue;
-        }
-        let place = view.row_rect(row);
+        let Some(place) = view.lines_rect(&(line..line + 1)) else { continue };
+        let place = place.with_max_y(place.top() + view.row_height);
         let sign = Rect::from_min_size(
             pos2(place.left() + view.beside + 3.0, place.top()),
             vec2(12.0, place.height()),

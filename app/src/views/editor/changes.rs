@@ -4,7 +4,7 @@ use egui::{Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use git::lines::ChangeKind;
 use ground::command::Command;
 
-use super::view::View;
+use super::view::{NUMBERS_END, View};
 use crate::event::Event;
 use crate::features::changes::view::peek;
 use crate::features::changes::{ChangesEvent, marks};
@@ -18,28 +18,25 @@ const MARK: (f32, f32) = (3.0, 10.0);
 /// Shows the marks of the lines that are seen. A review has marks of its own.
 pub fn show(ui: &mut Ui, state: &State, tab: &Tab, view: &View<'_>, out: &mut Vec<Event>) {
     let Some(known) = state.changes.marks.get(&tab.id).filter(|_| tab.review.is_none()) else { return };
-    let seen = view.seen_rows();
     for (index, mark) in known.marks.iter().enumerate() {
         let lines = marks::lines(&tab.document, mark);
-        let (first, last) = (view.rows.of_line(lines.start), view.rows.of_line(lines.end - 1));
-        if last < seen.start || first >= seen.end {
-            continue;
+        if let Some(rows) = view.lines_rect(&lines) {
+            one(ui, tab, view, (index, mark), rows, out);
         }
-        let rows = view.row_rect(first).union(view.row_rect(last));
-        one(ui, tab, view, (index, mark), rows, out);
     }
     if known.of.revision == tab.document.revision() {
         for conflict in &known.conflicts {
-            let row = view.rows.of_line(conflict.all.start);
-            if seen.contains(&row) {
-                peek::conflict(ui, tab.id, conflict, view.row_rect(row), out);
+            let line = conflict.all.start;
+            if let Some(rows) = view.lines_rect(&(line..line + 1)) {
+                let row = rows.with_max_y(rows.top() + view.row_height);
+                peek::conflict(ui, tab.id, conflict, row, out);
             }
         }
     }
     if let Some((known, mark)) = marks::shown(&state.changes, tab) {
         let place = known.marks.iter().position(|other| other == mark).map_or(1, |at| at + 1);
         let lines = marks::lines(&tab.document, mark);
-        let row = view.row_rect(view.rows.of_line(lines.end - 1));
+        let row = view.line_rect(lines.end - 1);
         let room = view.rect.with_min_x(view.text.left() - 8.0);
         let size = state.settings.editor.font_size;
         peek::show(ui, (known, mark), (place, known.marks.len()), (row, room), size, out);
@@ -56,7 +53,7 @@ fn one(
 ) {
     let theme = Theme::of(ui);
     let kind = mark.change.kind();
-    let left = view.text.left() - 14.0;
+    let left = view.text.left() - NUMBERS_END + 1.0;
     // What is gone has no line of its own: it is marked where it was.
     let place = match kind {
         ChangeKind::Deleted => Rect::from_min_size(pos2(left, rows.top() - 4.0), vec2(MARK.1, 8.0)),

@@ -31,7 +31,8 @@ fn gutter_menu() -> Id {
 
 /// Opens the menu where the other button is clicked. The caret goes there, unless that is within what is selected.
 pub fn by_pointer(ui: &Ui, pane: &Pane, tab: &Tab, view: &View<'_>, lines: &mut Lines, out: &mut Vec<Event>) {
-    let Some(at) = menu::clicked_in(ui, view.rect) else { return };
+    let place = view.rect.with_max_x(view.text.right()).with_max_y(view.text.bottom());
+    let Some(at) = menu::clicked_in(ui, place) else { return };
     let in_gutter = at.x < view.text.left() - 4.0;
     if !in_gutter && !pointer::lands(ui, pane, at) {
         return;
@@ -41,7 +42,8 @@ pub fn by_pointer(ui: &Ui, pane: &Pane, tab: &Tab, view: &View<'_>, lines: &mut 
     if !is_selected(&tab.document, view.selection, position, in_gutter) {
         out.push(Event::Select(tab.id, Selection::caret(position)));
     }
-    let hunk = view.review_row(row_at(view, at)).and_then(|row| row.hunk);
+    let row = view.seen.iter().find(|row| row.rect.y_range().contains(at.y));
+    let hunk = row.and_then(|row| view.review_row(&row.content)?.hunk);
     open(ui, if in_gutter { gutter_menu() } else { text_menu() }, Subject { hunk }, at);
 }
 
@@ -77,13 +79,6 @@ fn is_selected(document: &Document, selection: &Selection, at: usize, as_line: b
         true => (buffer.line_of(span.start())..=buffer.line_of(span.end())).contains(&buffer.line_of(at)),
         false => (span.start()..=span.end()).contains(&at),
     })
-}
-
-/// The row of the screen at a point.
-fn row_at(view: &View<'_>, at: Pos2) -> usize {
-    let first = view.seen_rows().start;
-    let beneath = (at.y - view.row_rect(first).top()) / view.row_height;
-    first + beneath.max(0.0) as usize
 }
 
 /// What can be done with the text.

@@ -6,14 +6,15 @@
 mod authors;
 mod bookmarks;
 mod changes;
+mod folds;
 pub mod line;
 mod menu;
 mod paint;
 mod pointer;
 mod problems;
 mod remarks;
-pub mod rows;
 mod scrollbar;
+mod sticky;
 mod view;
 
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use editor_core::Revision;
+use editor_core::rows::{RowTop, SeenRow, WrapWidth};
 use egui::output::IMEOutput;
 use egui::{EventFilter, Rect, Role, Sense, Ui, Vec2, WidgetInfo};
 use ground::ids::{PaneId, TabId};
@@ -29,6 +31,7 @@ use self::line::{Lines, Pen};
 use self::view::View;
 use crate::event::Event;
 use crate::features::places::PlacesEvent;
+use crate::features::text::TextEvent;
 use crate::state::State;
 pub use crate::ui::code::id;
 use crate::ui::theme::{self, Theme};
@@ -53,11 +56,14 @@ pub struct EditorMemory {
     pub anchor: Option<Rect>,
 }
 
+/// Two brackets to mark, and whether one is at the caret: of this revision and this caret.
+type KnownBrackets = (Revision, usize, Option<(usize, usize, bool)>);
+
 /// What the widget remembers of one tab.
 #[derive(Clone, Debug, Default)]
 pub struct Pane {
-    /// First row on the screen.
-    top: f64,
+    /// The first row on the screen.
+    top: RowTop,
     /// Points scrolled to the right.
     left: f32,
     revealed: u64,
@@ -67,7 +73,11 @@ pub struct Pane {
     /// Where it took the pointer in the last frame; `None` before it was drawn.
     place: Option<Rect>,
     widest: f32,
-    bracket: Option<(Revision, usize, Option<usize>)>,
+    /// How wide rows were.
+    width: Option<WrapWidth>,
+    bracket: Option<KnownBrackets>,
+    /// What lay on the text in the last frame and takes presses for itself.
+    taken: Vec<Rect>,
 }
 
 impl EditorMemory {
@@ -91,7 +101,7 @@ impl EditorMemory {
         for tab in panes.flat_map(|pane| &mut pane.tabs) {
             if let Some((pane, id)) = tab.view.take() {
                 let waits = || Some(self.restored.get(&(pane, tab.path.clone()?))?.to_owned());
-                let known = self.panes.get(&(pane, id)).map(|view| view.top);
+                let known = self.panes.get(&(pane, id)).map(|view| view.top.line as f64 + view.top.row);
                 tab.scroll = known.or_else(waits).unwrap_or_default();
             }
         }
@@ -102,7 +112,8 @@ impl EditorMemory {
         let path = tab.document.path().filter(|_| !self.restored.is_empty());
         let restored = path.and_then(|path| self.restored.remove(&(pane, path.to_owned())));
         if let Some(top) = restored {
-            return Pane { top, ..Pane::default() };
+            let line = top.max(0.0) as usize;
+            return Pane { top: RowTop { line, row: top.max(0.0) - line as f64 }, ..Pane::default() };
         }
         let other = || {
             let of_text = self.panes.iter().find(|((_, other), _)| *other == tab.id);
@@ -111,6 +122,7 @@ impl EditorMemory {
                 edge: None,
                 drag: None,
                 place: None,
+                taken: Vec::new(),
                 ..other.clone()
             })
         };
@@ -141,24 +153,36 @@ pub fn show(
         out.push(Event::Places(PlacesEvent::Focus(in_pane)));
     }
     let theme = Theme::of(ui);
-    let pen = pen(ui, theme, &state.settings.editor);
+    let mut pen = pen(ui, theme, &state.settings.editor);
+    pen.tab = tab.tab_width(&state.settings.editor);
     let ui = &mut ui.new_child(egui::UiBuilder::new().max_rect(rect));
     ui.set_clip_rect(rect.intersect(ui.clip_rect()));
     memory.lines.begin(ui.painter(), &pen);
     let mut pane = memory.take(in_pane, tab);
     let beside = authors::width(state, tab, rect.width());
-    let mut view = View::new(ui, (rect, beside), (tab, selection), &pane, &pen);
+    let editor = &state.settings.editor;
+    let mut view = View::new(ui, (rect, beside), (tab, selection), (&mut pane, &pen, editor));
     view.widget = widget;
+    let width = view.rows.width();
+    if std::mem::replace(&mut pane.width, width) != width {
+        // What was the widest row was that of other rows.
+        pane.widest = 0.0;
+    }
+    if live && tab.row_width != width {
+        out.push(Event::Text(TextEvent::RowWidth(tab.id, width)));
+    }
     stay_in_place(&mut pane, &mut view, tab);
     if live {
         memory.page = view.visible_rows().saturating_sub(2).max(1);
     }
     if tab.reveal.pane == in_pane {
-        grant_reveal(&mut pane, &mut view, tab, ui, &mut memory.lines);
+        let covered = if editor.sticky_scroll { sticky::depth(tab, tab.reveal.position) } else { 0 };
+        grant_reveal(&mut pane, &mut view, (tab, covered), ui, &mut memory.lines);
     }
     scroll_by_wheel(ui, &response, &mut pane, &mut view);
     scrollbar::vertical(ui, tab, state, &mut pane, &mut view);
-    pointer::handle(ui, &response, &mut pane, &mut view, &mut memory.lines, out);
+    let tab_width = pen.tab;
+    pointer::handle(ui, &response, &mut pane, (&mut view, tab_width), &mut memory.lines, out);
     menu::by_pointer(ui, &pane, tab, &view, &mut memory.lines, out);
     let preedit = if live { memory.preedit.as_str() } else { "" };
     let frame = paint::Frame { state, tab, selection, theme, pen: &pen, focused, live, preedit };
@@ -167,7 +191,12 @@ pub fn show(
     changes::show(ui, state, tab, &view, out);
     authors::show(ui, state, tab, &view);
     remarks::show(ui, state, tab, &view, out);
+    let pointed = response.contains_pointer();
+    pane.taken = folds::show(ui, tab, (&view, pointed), &mut memory.lines, tab_width, out);
     paint::hunk_buttons(ui, tab, &view, out);
+    if editor.sticky_scroll {
+        pane.taken.extend(sticky::show(ui, &frame, &view, &mut memory.lines, out));
+    }
     scrollbar::horizontal(ui, &mut pane, &view);
     bookmarks::show(ui, tab, &state.places.bookmarks, &view);
     if live {
@@ -216,34 +245,46 @@ fn pen(ui: &Ui, theme: &Theme, editor: &settings::EditorSettings) -> Pen {
 }
 
 /// Scrolls so that the position that was wished for is seen; each wish is granted once.
-fn grant_reveal(pane: &mut Pane, view: &mut View<'_>, tab: &Tab, ui: &Ui, lines: &mut Lines) {
+fn grant_reveal(
+    pane: &mut Pane,
+    view: &mut View<'_>,
+    (tab, covered): (&Tab, usize),
+    ui: &Ui,
+    lines: &mut Lines,
+) {
     if tab.reveal.number == pane.revealed {
         return;
     }
     pane.revealed = tab.reveal.number;
     let buffer = tab.document.buffer();
-    let line = buffer.line_of(tab.reveal.position);
-    let row = view.rows.of_line(line) as f64;
-    let (height, seen) = (
-        view.visible_rows() as f64,
-        pane.top + MARGIN_ROWS..=pane.top + view.height_rows() - MARGIN_ROWS - 1.0,
-    );
+    let (line, column) = (buffer.line_of(tab.reveal.position), buffer.column(tab.reveal.position));
+    let (place, height) = (view.rows.place(line, column), view.height_rows());
+    let row = view.rows.distance(pane.top, place, height * 2.0);
+    // Lines that stay above the text would cover it.
+    let above = MARGIN_ROWS.max(covered as f64).min(height / 2.0);
+    let seen = above..=height - MARGIN_ROWS - 1.0;
     if !seen.contains(&row) {
-        let far = row < pane.top || row > pane.top + height;
-        pane.top = match (tab.reveal.center && far, row < *seen.start()) {
-            (true, _) => row - height / 2.5,
-            (false, true) => row - MARGIN_ROWS,
-            (false, false) => row + 1.0 + MARGIN_ROWS - view.height_rows(),
+        let far = row < 0.0 || row > height.floor();
+        let before = match (tab.reveal.center && far, row < *seen.start()) {
+            (true, _) => height.floor() / 2.5,
+            (false, true) => above,
+            (false, false) => height - 1.0 - MARGIN_ROWS,
         };
+        pane.top = view.rows.shifted(place, -before);
     }
-    if let Some(end) = end_of_hunk(view, tab, view.rows.of_line(line)) {
+    if let Some(beneath) = rows_of_hunk(view, tab, place) {
         // What is proposed stands beneath the line: as much of it as there is room for comes into view as well.
-        let wanted = end as f64 + 1.0 + MARGIN_ROWS - view.height_rows();
-        pane.top = pane.top.max(wanted.min(row - MARGIN_ROWS));
+        let before = (height - 1.0 - MARGIN_ROWS - beneath).max(above);
+        if view.rows.distance(pane.top, place, height * 2.0) > before {
+            pane.top = view.rows.shifted(place, -before);
+        }
     }
     view.scroll_to(pane);
-    let column = buffer.column(tab.reveal.position);
-    let x = view.lay_out_line(ui.painter(), lines, line, &[]).map_or(0.0, |laid| laid.x(column));
+    let wrapped = view.rows.wrapped(line);
+    let part = wrapped.columns(wrapped.row_of(column));
+    let indent = wrapped.indent(wrapped.row_of(column)) as f32 * view.pen_cell();
+    let laid = view.lay_out_row(ui.painter(), lines, (line, &part), &[]);
+    let x = laid.map_or(0.0, |laid| indent + laid.x(column - part.start));
     pane.widest = pane.widest.max(x);
     let (room, edge) = (view.text.width(), view.pen_cell() * 4.0);
     if x - edge < pane.left {
@@ -257,27 +298,33 @@ fn grant_reveal(pane: &mut Pane, view: &mut View<'_>, tab: &Tab, ui: &Ui, lines:
     view.scroll_to(pane);
 }
 
-/// The last row of the hunk that is current, where it begins at a row or right beneath it, as far as a screen reaches.
-fn end_of_hunk(view: &View<'_>, tab: &Tab, row: usize) -> Option<usize> {
+/// How many rows the last one of the current hunk stands beneath a place, as far as a screen reaches.
+fn rows_of_hunk(view: &View<'_>, tab: &Tab, place: RowTop) -> Option<f64> {
     let current = tab.review.as_ref().filter(|review| review.is_open())?.current?;
-    let rows = row..(row + view.visible_rows() + 1).min(view.rows.len());
-    let is_own = |row: &usize| view.review_row(*row).is_some_and(|diff| diff.hunk == Some(current));
-    rows.rev().find(is_own)
+    let rows = view.rows.seen(place, view.height_rows() + 1.0);
+    let is_own = |row: &SeenRow| view.review_row(&row.content).is_some_and(|diff| diff.hunk == Some(current));
+    rows.into_iter().rfind(is_own).map(|row| row.y)
 }
 
 /// A bar that appears above the text covers its first rows instead of pushing everything down, but not that of the caret.
 fn stay_in_place(pane: &mut Pane, view: &mut View<'_>, tab: &Tab) {
     let edge = view.rect.top();
     if let Some(known) = pane.edge.replace(edge).filter(|known| *known != edge) {
-        let caret = view.rows.of_line(tab.document.buffer().line_of(view.selection.primary().head));
-        pane.top = beneath(pane.top, f64::from((edge - known) / view.row_height), caret as f64);
+        let buffer = tab.document.buffer();
+        let head = view.selection.primary().head;
+        let caret = view.rows.place(buffer.line_of(head), buffer.column(head));
+        let by = f64::from((edge - known) / view.row_height);
+        let limit = view.height_rows() * 2.0;
+        let rows = beneath(by, view.rows.distance(pane.top, caret, limit));
+        pane.top = view.rows.shifted(pane.top, rows);
         view.scroll_to(pane);
     }
 }
 
-/// The first row on the screen after the text's edge came down by this many rows, or went up.
-fn beneath(top: f64, by: f64, caret: f64) -> f64 {
-    if caret < top { top + by } else { (top + by).min(caret) }
+/// Rows that the text moves up when its edge came down by this many rows, or went up: never over the caret, which stands `caret` rows
+/// beneath the top.
+fn beneath(by: f64, caret: f64) -> f64 {
+    if caret < 0.0 { by } else { by.min(caret) }
 }
 
 fn scroll_by_wheel(ui: &Ui, response: &egui::Response, pane: &mut Pane, view: &mut View<'_>) {
@@ -286,7 +333,7 @@ fn scroll_by_wheel(ui: &Ui, response: &egui::Response, pane: &mut Pane, view: &m
     }
     let delta: Vec2 = ui.input(egui::InputState::smooth_scroll_delta);
     if delta != Vec2::ZERO {
-        pane.top -= f64::from(delta.y / view.row_height);
+        pane.top = view.rows.shifted(pane.top, -f64::from(delta.y / view.row_height));
         pane.left -= delta.x;
         view.scroll_to(pane);
     }
@@ -304,10 +351,10 @@ mod tests {
 
     #[test]
     fn a_bar_covers_rows_above_the_caret_and_never_the_caret() {
-        assert_eq!(beneath(10.0, 2.5, 30.0), 12.5);
-        assert_eq!(beneath(10.0, 2.5, 11.0), 11.0, "the rest is pushed down");
-        assert_eq!(beneath(0.0, 2.0, 0.0), 0.0);
-        assert_eq!(beneath(10.0, 2.5, 3.0), 12.5, "it was not seen before");
-        assert_eq!(beneath(11.0, -2.5, 11.0), 8.5, "the bar goes");
+        assert_eq!(beneath(2.5, 20.0), 2.5);
+        assert_eq!(beneath(2.5, 1.0), 1.0, "the rest is pushed down");
+        assert_eq!(beneath(2.0, 0.0), 0.0);
+        assert_eq!(beneath(2.5, -7.0), 2.5, "it was not seen before");
+        assert_eq!(beneath(-2.5, 0.0), -2.5, "the bar goes");
     }
 }

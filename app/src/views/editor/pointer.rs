@@ -3,7 +3,9 @@
 //! What the pointer did is read in its order from the raw events: in a slow frame it may be pressed, moved and let go, and where it
 //! is at the end of that says nothing of what was meant.
 
+use editor_core::column::ColumnBlock;
 use editor_core::movement;
+use editor_core::rows::RowContent;
 use editor_core::{Selection, Span};
 use egui::{CursorIcon, Id, LayerId, Modifiers, Order, PointerButton, Pos2, Response, Stroke, Ui};
 use ground::command::Command;
@@ -12,6 +14,7 @@ use super::line::Lines;
 use super::view::View;
 use super::{Pane, id};
 use crate::event::{Event, Typed};
+use crate::features::text::TextEvent;
 use crate::ui::theme::Theme;
 use crate::workspace::Tab;
 
@@ -50,6 +53,8 @@ enum Deed {
         /// A click goes to the definition of what is there.
         follows: bool,
     },
+    /// A rectangle is drawn from this corner, a line and a column. What is pasted instead if the middle button has only clicked.
+    Block { corner: (usize, usize), paste: Option<String> },
     /// Selected text is taken elsewhere; a click puts the caret there. What was selected, so that it is let go when it changes.
     Carry(Selection),
 }
@@ -57,6 +62,8 @@ enum Deed {
 /// One thing that the pointer did.
 enum Act {
     Press(Pos2, Modifiers),
+    /// The middle button was pressed.
+    Middle(Pos2),
     Move(Pos2),
     Release(Pos2, Modifiers),
     /// The middle button, with what is selected in some program.
@@ -66,12 +73,14 @@ enum Act {
 /// What the pointer did since the last frame, in order.
 fn acts(ui: &Ui) -> Vec<Act> {
     const LEFT: PointerButton = PointerButton::Primary;
+    const MIDDLE: PointerButton = PointerButton::Middle;
     let act = |event: &egui::Event| match event {
         egui::Event::PointerMoved(at) => Some(Act::Move(*at)),
         egui::Event::PointerButton { pos, button: LEFT, pressed: true, modifiers } => {
             Some(Act::Press(*pos, *modifiers))
         }
-        egui::Event::PointerButton { pos, button: LEFT, pressed: false, modifiers } => {
+        egui::Event::PointerButton { pos, button: MIDDLE, pressed: true, .. } => Some(Act::Middle(*pos)),
+        egui::Event::PointerButton { pos, button: LEFT | MIDDLE, pressed: false, modifiers } => {
             Some(Act::Release(*pos, *modifiers))
         }
         egui::Event::MiddleClickPaste { pos, text } => Some(Act::Paste(*pos, text.clone())),
@@ -83,6 +92,9 @@ fn acts(ui: &Ui) -> Vec<Act> {
 /// Would a press here be one into the text, and not on what lies over it?
 pub fn lands(ui: &Ui, pane: &Pane, at: Pos2) -> bool {
     let Some(own) = pane.place.filter(|own| own.contains(at)) else { return false };
+    if pane.taken.iter().any(|place| place.contains(at)) {
+        return false;
+    }
     let topmost = ui.ctx().interactive_rects_last_pass().into_iter().rfind(|rect| rect.contains(at));
     topmost == Some(own) && ui.ctx().layer_id_at(at) == Some(ui.layer_id())
 }
@@ -92,33 +104,43 @@ pub fn handle(
     ui: &Ui,
     response: &Response,
     pane: &mut Pane,
-    view: &mut View<'_>,
+    (view, tab_width): (&mut View<'_>, usize),
     lines: &mut Lines,
     out: &mut Vec<Event>,
 ) {
-    let mut hand = Hand { ui, view, lines, now: None, out };
+    let text = view.rect.with_max_x(view.text.right()).with_max_y(view.text.bottom());
+    let mut hand = Hand { ui, view, lines, tab_width, now: None, out };
     for act in acts(ui) {
         match act {
             Act::Press(at, modifiers) => {
                 pane.drag = None;
-                if lands(ui, pane, at) {
+                if text.contains(at) && lands(ui, pane, at) {
                     ui.memory_mut(|memory| memory.request_focus(id()));
                     pane.drag = Some(hand.press(at, modifiers));
                 }
             }
+            Act::Middle(at) => {
+                if pane.drag.is_none() && text.contains(at) && lands(ui, pane, at) {
+                    ui.memory_mut(|memory| memory.request_focus(id()));
+                    let deed = Deed::Block { corner: hand.corner(at), paste: None };
+                    pane.drag = Some(Drag { from: at, is_still: true, deed });
+                }
+            }
             Act::Move(at) => hand.moved(pane, at),
             Act::Release(at, modifiers) => hand.released(pane, at, modifiers),
-            Act::Paste(at, text) => {
-                if lands(ui, pane, at) {
+            Act::Paste(at, words) => {
+                let is_over = text.contains(at) && lands(ui, pane, at);
+                if let Some(Drag { deed: Deed::Block { paste, .. }, .. }) = &mut pane.drag {
+                    // Whether it is a click or a drag is known when the button is let go.
+                    *paste = Some(words);
+                } else if is_over {
                     ui.memory_mut(|memory| memory.request_focus(id()));
-                    let at = hand.position(at);
-                    hand.select(Selection::caret(at));
-                    hand.out.push(Event::Typed(Typed::Paste(text)));
+                    hand.paste(at, words);
                 }
             }
         }
     }
-    if !ui.input(|input| input.pointer.primary_down()) {
+    if !ui.input(|input| input.pointer.primary_down() || input.pointer.middle_down()) {
         pane.drag = None;
     }
     hand.rests(pane);
@@ -154,6 +176,7 @@ struct Hand<'a, 'v, 't> {
     ui: &'a Ui,
     view: &'a mut View<'v>,
     lines: &'t mut Lines,
+    tab_width: usize,
     /// What is selected by now, once it is another than at the frame's beginning.
     now: Option<Selection>,
     out: &'t mut Vec<Event>,
@@ -175,8 +198,35 @@ impl Hand<'_, '_, '_> {
         }
     }
 
+    fn corner(&mut self, at: Pos2) -> (usize, usize) {
+        self.view.corner_at(self.ui.painter(), self.lines, at, self.tab_width)
+    }
+
+    /// Selects the rectangle between two corners.
+    fn select_block(&mut self, block: ColumnBlock) {
+        let tab = self.view.tab;
+        let selection = block.selection(tab.document.rope(), self.tab_width);
+        if selection != *self.selection() {
+            self.out.push(Event::Text(TextEvent::SelectBlock(tab.id, block)));
+            self.now = Some(selection);
+        }
+    }
+
+    fn paste(&mut self, at: Pos2, text: String) {
+        let at = self.position(at);
+        self.select(Selection::caret(at));
+        self.out.push(Event::Typed(Typed::Paste(text)));
+    }
+
     fn press(&mut self, point: Pos2, modifiers: Modifiers) -> Drag {
         let tab = self.view.tab;
+        if modifiers.shift && modifiers.alt {
+            let caret = self.selection().primary();
+            let corner = ColumnBlock::of_span(tab.document.rope(), caret, self.tab_width).anchor;
+            let head = self.corner(point);
+            self.select_block(ColumnBlock { anchor: corner, head });
+            return Drag { from: point, is_still: true, deed: Deed::Block { corner, paste: None } };
+        }
         let at = self.position(point);
         let clicks = clicks(self.ui, point);
         let in_gutter = point.x < self.view.text.left() - 12.0;
@@ -205,10 +255,18 @@ impl Hand<'_, '_, '_> {
     fn moved(&mut self, pane: &mut Pane, point: Pos2) {
         let Some(drag) = &mut pane.drag else { return };
         drag.is_still &= drag.from.distance(point) < STILL;
-        if let Deed::Select { unit, origin, others, .. } = drag.deed.clone() {
-            let at = self.position(point);
-            let selected = extended(self.view.tab, unit, (origin, others.as_ref()), at);
-            self.select(selected);
+        let is_still = drag.is_still;
+        match drag.deed.clone() {
+            Deed::Select { unit, origin, others, .. } => {
+                let at = self.position(point);
+                let selected = extended(self.view.tab, unit, (origin, others.as_ref()), at);
+                self.select(selected);
+            }
+            Deed::Block { corner, .. } if !is_still => {
+                let head = self.corner(point);
+                self.select_block(ColumnBlock { anchor: corner, head });
+            }
+            Deed::Block { .. } | Deed::Carry(_) => {}
         }
     }
 
@@ -233,7 +291,8 @@ impl Hand<'_, '_, '_> {
             Deed::Select { follows: true, .. } if drag.is_still => {
                 self.out.push(Event::Command(Command::GoToDefinition));
             }
-            Deed::Select { .. } => {
+            Deed::Block { paste: Some(text), .. } if drag.is_still => self.paste(drag.from, text),
+            Deed::Select { .. } | Deed::Block { .. } => {
                 if !self.selection().primary().is_empty() {
                     self.out.push(Event::SelectionSettled(id));
                 }
@@ -253,11 +312,12 @@ impl Hand<'_, '_, '_> {
             return;
         }
         let carries = drag.carries();
-        let rect = self.view.rect;
+        let rect = self.view.text;
         let beyond = (point.y - rect.bottom()).max(0.0) + (point.y - rect.top()).min(0.0);
         if beyond != 0.0 && !drag.is_still {
             let seconds = f64::from(self.ui.input(|input| input.stable_dt).min(0.1));
-            pane.top += f64::from(beyond / self.view.row_height) * DRAG_SPEED * seconds;
+            let rows = f64::from(beyond / self.view.row_height) * DRAG_SPEED * seconds;
+            pane.top = self.view.rows.shifted(pane.top, rows);
             self.view.scroll_to(pane);
             self.ui.ctx().request_repaint();
             self.moved(pane, point);
@@ -270,11 +330,15 @@ impl Hand<'_, '_, '_> {
     /// A line where what is carried would come.
     fn show_drop(&mut self, point: Pos2) {
         let at = self.position(point);
-        let buffer = self.view.tab.document.buffer();
-        let (line, column) = (buffer.line_of(at), buffer.column(at));
-        let row = self.view.row_rect(self.view.rows.of_line(line));
-        let Some(laid) = self.view.lay_out_line(self.ui.painter(), self.lines, line, &[]) else { return };
-        let x = self.view.x(laid.x(column));
+        let Some((index, column)) = self.view.row_of(at) else { return };
+        let Some(row) = self.view.seen.get(index) else { return };
+        let RowContent::Text { line, columns, indent, .. } = &row.content else { return };
+        let Some(laid) = self.view.lay_out_row(self.ui.painter(), self.lines, (*line, columns), &[]) else {
+            return;
+        };
+        let inset = *indent as f32 * self.view.pen_cell();
+        let x = self.view.x(inset + laid.x(column.saturating_sub(columns.start)));
+        let row = row.rect;
         let layer = LayerId::new(Order::Foreground, Id::unique("dropped text"));
         let painter = self.ui.ctx().layer_painter(layer).with_clip_rect(self.view.rect);
         painter.vline(x, row.y_range(), Stroke::new(2.0, Theme::of(self.ui).accent));

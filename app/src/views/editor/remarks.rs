@@ -10,15 +10,11 @@ use crate::workspace::Tab;
 
 /// Shows the signs, and the remark that is to be read.
 pub fn show(ui: &Ui, state: &State, tab: &Tab, view: &View<'_>, out: &mut Vec<Event>) {
-    let seen = view.seen_rows();
     let remarks = &state.remarks;
     for (line, one) in update::of_tab(remarks, tab) {
-        let row = view.rows.of_line(line);
-        if !seen.contains(&row) {
-            continue;
-        }
+        let Some(rows) = view.lines_rect(&(line..line + 1)) else { continue };
+        let rect = rows.with_max_y(rows.top() + view.row_height);
         let is_shown = remarks.shown == Some(one.id);
-        let rect = view.row_rect(row);
         remark::sign(ui, one, rect, is_shown, out);
         if is_shown {
             let place = remarks.found.iter().position(|other| other.id == one.id).map_or(1, |at| at + 1);

@@ -10,7 +10,7 @@ use crate::event::{Event, OverlayEvent};
 use crate::state::State;
 use crate::ui::dialog;
 use crate::ui::widgets::{self, Tone};
-use crate::workspace::{Question, Reply};
+use crate::workspace::{Question, Reply, TerminalQuestion};
 
 /// A calm question in the middle of the window.
 pub(super) fn show(ui: &mut Ui, state: &State, question: &Question, out: &mut Vec<Event>) {
@@ -48,6 +48,29 @@ pub(super) fn show(ui: &mut Ui, state: &State, question: &Question, out: &mut Ve
             out.push(Event::Overlay(OverlayEvent::Close));
         }
     });
+}
+
+fn about_terminal(question: &TerminalQuestion) -> Words {
+    match question {
+        TerminalQuestion::Paste(lines) => Words {
+            title: format!("Paste {lines} lines?"),
+            text: "The program in the terminal takes each line as soon as it comes; a shell runs it.".into(),
+            yes: "Paste",
+            destroys: true,
+            others: Vec::new(),
+        },
+        TerminalQuestion::RunTask { command, folder } => Words {
+            title: "Run tasks of this folder?".into(),
+            text: format!(
+                "{command}\n\nThis runs programs that the files of {} name, with your rights and not confined; they have no network. \
+                 It is remembered for this folder.",
+                folder.display()
+            ),
+            yes: "Run",
+            destroys: true,
+            others: Vec::new(),
+        },
+    }
 }
 
 /// A question in words.
@@ -108,6 +131,7 @@ fn words(state: &State, question: &Question) -> Words {
             others: Vec::new(),
         },
         Question::Tree(question) => files::words(state, question),
+        Question::Terminal(question) => about_terminal(question),
         Question::Statistics => Words {
             title: "Delete the statistics?".into(),
             text: "This deletes all counts of proposals on this machine for good. Export keeps a copy."

@@ -71,6 +71,8 @@ pub struct Revoked {
     trusted: Vec<PathBuf>,
     /// Of [`Session::checked`].
     checked: Vec<PathBuf>,
+    /// Of [`Session::runs_tasks`].
+    runs_tasks: Vec<PathBuf>,
     /// Counts what this window is told.
     number: u64,
 }
@@ -85,12 +87,14 @@ impl Revoked {
             mine.iter().filter(|folder| is_gone(folder, there)).cloned().collect()
         };
         let (trusted, checked) = (gone(&mine.trusted, &merged.trusted), gone(&mine.checked, &merged.checked));
-        if trusted.is_empty() && checked.is_empty() {
+        let runs_tasks = gone(&mine.runs_tasks, &merged.runs_tasks);
+        if trusted.is_empty() && checked.is_empty() && runs_tasks.is_empty() {
             return self.clone();
         }
         let mut all = if obeyed < self.number { self.clone() } else { Revoked::default() };
         all.trusted.extend(trusted);
         all.checked.extend(checked);
+        all.runs_tasks.extend(runs_tasks);
         Revoked { number: self.number + 1, ..all }
     }
 
@@ -104,9 +108,14 @@ impl Revoked {
         self.checked.iter().any(|gone| gone == folder)
     }
 
+    /// Was the permission to run tasks in this folder taken back?
+    pub fn tasks_in(&self, folder: &Path) -> bool {
+        self.runs_tasks.iter().any(|gone| gone == folder)
+    }
+
     /// Was nothing taken back?
     pub fn is_empty(&self) -> bool {
-        self.trusted.is_empty() && self.checked.is_empty()
+        self.trusted.is_empty() && self.checked.is_empty() && self.runs_tasks.is_empty()
     }
 }
 
@@ -115,6 +124,7 @@ impl Session {
     pub fn revoke(&mut self, revoked: &Revoked) {
         self.trusted.retain(|folder| !revoked.trusted.contains(folder));
         self.checked.retain(|folder| !revoked.checked.contains(folder));
+        self.runs_tasks.retain(|folder| !revoked.runs_tasks.contains(folder));
         self.obeyed = revoked.number;
     }
 
@@ -142,6 +152,7 @@ impl Session {
             ),
             trusted: members(&self.trusted, &before.trusted, &theirs.trusted),
             checked: members(&self.checked, &before.checked, &theirs.checked),
+            runs_tasks: members(&self.runs_tasks, &before.runs_tasks, &theirs.runs_tasks),
             rates: self.rates.over(&before.rates, &theirs.rates),
             bookmarks: changed(&self.bookmarks, &before.bookmarks, &theirs.bookmarks).clone(),
             side_by_side: *changed(&self.side_by_side, &before.side_by_side, &theirs.side_by_side),

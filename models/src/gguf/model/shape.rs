@@ -49,7 +49,7 @@ enum Rope {
 }
 
 /// The hyperparameters, with where to find the field for a refusal.
-pub(super) struct Shape<'a> {
+pub(super) struct ModelShape<'a> {
     pub(super) metadata: &'a ModelMetadata,
     pub(super) architecture: &'a str,
     rope: Rope,
@@ -63,7 +63,7 @@ pub(super) struct Shape<'a> {
     pub(super) value: u64,
 }
 
-impl<'a> Shape<'a> {
+impl<'a> ModelShape<'a> {
     pub(super) fn read(metadata: &'a ModelMetadata) -> Result<Self, Invalid> {
         let (architecture, rope) = architecture(metadata)?;
         let required = |name: &str, most| required(metadata, &format!("{architecture}.{name}"), most);

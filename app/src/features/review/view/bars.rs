@@ -264,8 +264,8 @@ fn lost_words(lost: &[String]) -> Option<(String, String)> {
 
 /// What nobody has allowed to be run.
 fn not_run(review: &TabReview) -> Option<Badge> {
-    const WORDS: &str = "Run the code before and after, and its examples, now and for later answers in this folder: sandboxed, with no network, \
-                         files or other programs";
+    const WORDS: &str = "Run the code before and after, and its examples, now and for later answers in this folder: sandboxed, with no \
+                         network, files or other programs";
     let Candidates { target, runs, .. } = &review.candidates;
     let parses = review.candidates.proposal().is_some_and(|proposal| proposal.breaks.is_none());
     let offered = !runs && parses && target.can_run();

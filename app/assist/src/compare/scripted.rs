@@ -10,7 +10,8 @@ use std::{
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Behaviour, BehaviourDifference, SpeedChange, Versions};
+use super::Versions;
+use crate::behaviour::{Behaviour, BehaviourDifference, SpeedChange};
 use crate::sandbox;
 
 const PYTHON: &str = include_str!("../../../../assets/behaviour/compare.py");

@@ -3,7 +3,8 @@
 
 use std::{ffi::OsStr, fmt::Write as _, path::Path, time::Duration};
 
-use super::{Behaviour, BehaviourDifference, Versions};
+use super::Versions;
+use crate::behaviour::{Behaviour, BehaviourDifference};
 use crate::interpreter;
 use crate::sandbox::{self, Build};
 
@@ -144,7 +145,9 @@ fn program(old: &str, new: &str, calls: &[RustCall]) -> String {
     format!(
         "#![allow(warnings)]\n{}{}fn main() {{\n\
          std::panic::set_hook(Box::new(|_| {{}}));\n\
-         let call = |side: fn(usize) -> String, at: usize| std::panic::catch_unwind(|| side(at)).unwrap_or_else(|_| \"panics\".into()).replace('\\n', \" \");\n\
+         let call = |side: fn(usize) -> String, at: usize| {{\n\
+         let given = std::panic::catch_unwind(|| side(at)).unwrap_or_else(|_| \"panics\".into());\n\
+         given.replace('\\n', \" \")\n}};\n\
          for at in 0..{} {{\n\
          let sides: [fn(usize) -> String; 3] = [old::called_for_comparison, old::called_for_comparison, new::called_for_comparison];\n\
          let [one, again, new] = sides.map(|side| call(side, at));\n\

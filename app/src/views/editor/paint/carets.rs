@@ -1,0 +1,89 @@
+//! Carets, what an input method composes, the block where the answer is being written, and the line numbers.
+
+use editor_core::diff::RowKind;
+use egui::{Align2, Painter, Rect, Stroke, Ui, pos2, vec2};
+
+use super::super::view::{NUMBERS_END, View};
+use super::rows::ShownRow;
+use super::{Frame, place_of};
+use crate::ui::theme;
+
+/// Width of a caret in points.
+const CARET: f32 = 2.0;
+
+/// Draws all carets; returns the primary one.
+pub fn carets(painter: &Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[ShownRow]) -> Option<Rect> {
+    let selection = frame.selection;
+    let mut primary = None;
+    for (number, span) in selection.spans().iter().enumerate() {
+        let Some((row, column)) = place_of(view, seen, span.head) else { continue };
+        let x = row.x(view, column);
+        let mut rect = Rect::from_min_size(
+            pos2(x - CARET / 2.0, row.rect.top() + 2.0),
+            vec2(CARET, row.rect.height() - 4.0),
+        );
+        let is_primary = number == selection.primary_index();
+        if is_primary && !frame.preedit.is_empty() {
+            rect = rect.translate(vec2(preedit(painter, frame, rect), 0.0));
+        }
+        if frame.focused {
+            painter.rect_filled(rect, 0.0, frame.theme.accent);
+        } else {
+            painter.rect_filled(rect, 0.0, theme::mix(frame.theme.background, frame.theme.muted, 0.5));
+        }
+        if is_primary {
+            primary = Some(rect);
+        }
+    }
+    primary
+}
+
+/// Draws what an input method is composing over the text; returns its width.
+fn preedit(painter: &Painter, frame: &Frame<'_>, at: Rect) -> f32 {
+    let galley = painter.layout_no_wrap(frame.preedit.to_owned(), frame.pen.font.clone(), frame.theme.text);
+    let rect = Rect::from_min_size(at.left_top(), vec2(galley.size().x, at.height()));
+    painter.rect_filled(rect, 0.0, frame.theme.raised);
+    painter.hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, frame.theme.accent));
+    let width = galley.size().x;
+    painter.galley(pos2(rect.left(), rect.center().y - galley.size().y / 2.0), galley, frame.theme.text);
+    width
+}
+
+/// The block where the answer is being written.
+pub fn writing(painter: &Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[ShownRow]) {
+    let writing = |row: &&ShownRow| row.diff.is_some_and(|look| look.kind == RowKind::Writing);
+    if let Some(row) = seen.iter().rev().find(writing) {
+        let x = row.left(view) + row.laid.galley.size().x;
+        let rect = Rect::from_min_size(
+            pos2(x + 1.0, row.rect.top() + 3.0),
+            vec2(frame.pen.cell, row.rect.height() - 6.0),
+        );
+        painter.rect_filled(rect, 1.0, frame.theme.added);
+    }
+}
+
+/// Line numbers, and the signs of a review beside them. A line that goes on in further rows has one number.
+pub fn gutter(ui: &Ui, frame: &Frame<'_>, view: &View<'_>, seen: &[ShownRow]) {
+    let theme = frame.theme;
+    let caret_line = frame.tab.caret().0;
+    let right = view.text.left() - NUMBERS_END;
+    let faint = theme::mix(theme.background, theme.muted, 0.7);
+    for row in seen {
+        let middle = row.rect.center().y;
+        if let Some(look) = row.diff {
+            let removed = look.kind == RowKind::Removed;
+            let (sign, colour) = if removed { ("−", theme.removed) } else { ("+", theme.added) };
+            if row.is_first {
+                let at = pos2(right + 10.0, middle);
+                ui.painter().text(at, Align2::CENTER_CENTER, sign, theme::code(13.0), colour);
+            }
+            let bar = Rect::from_min_size(row.rect.left_top(), vec2(3.0, row.rect.height()));
+            let ink = if look.current { theme.accent } else { theme::mix(theme.background, colour, 0.6) };
+            ui.painter().rect_filled(bar, 0.0, ink);
+        }
+        if let Some(line) = row.line.filter(|_| row.is_first) {
+            let colour = if line == caret_line { theme.text } else { faint };
+            ui.painter().text(pos2(right, middle), Align2::RIGHT_CENTER, line + 1, theme::code(12.0), colour);
+        }
+    }
+}
