@@ -88,7 +88,7 @@ pub struct CellStyle {
     pub dim: bool,
     /// Selected.
     pub selected: bool,
-    /// FoundMatches.
+    /// Found.
     pub found: MatchMark,
 }
 
