@@ -549,10 +549,10 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::ExplainOutput => {
             terminal::update::tell_selection(terminals, SelectionPurpose::Explain, out);
         }
-        Command::RunTask => terminal::tasks::list(workspace, now, out),
-        Command::RerunTask => terminal::tasks::rerun(terminals, workspace, now, out),
-        Command::StopTask => terminal::tasks::stop(terminals, workspace, now, out),
-        Command::AllowTasks => terminal::tasks::allow(workspace, now, out),
+        Command::RunTask => terminal::running::list(workspace, now, out),
+        Command::RerunTask => terminal::running::rerun(terminals, workspace, now, out),
+        Command::StopTask => terminal::running::stop(terminals, workspace, now, out),
+        Command::AllowTasks => terminal::running::allow(workspace, now, out),
         Command::ListProblems => problems::update::list(&state.problems, workspace, now),
         Command::ToggleAuthors => changes::authors::toggle(changes, workspace, now),
         Command::SwitchBranch => changes::deeds::list_branches(changes, workspace, now, out),

@@ -203,12 +203,12 @@ impl TerminalScreen {
 }
 
 /// What is found of what is looked for.
-pub(crate) struct Found<'a> {
+pub(crate) struct FoundMatches<'a> {
     pub all: &'a [RangeInclusive<Point>],
     pub current: Option<&'a RangeInclusive<Point>>,
 }
 
-impl Found<'_> {
+impl FoundMatches<'_> {
     fn mark(&self, point: Point) -> MatchMark {
         match () {
             () if self.current.is_some_and(|found| found.contains(&point)) => MatchMark::Current,
@@ -219,7 +219,7 @@ impl Found<'_> {
 }
 
 /// Takes what is seen.
-pub(crate) fn take<T: EventListener>(term: &Term<T>, found: &Found<'_>) -> TerminalScreen {
+pub(crate) fn take<T: EventListener>(term: &Term<T>, found: &FoundMatches<'_>) -> TerminalScreen {
     let grid = term.grid();
     let offset = grid.display_offset();
     let selection = term.selection.as_ref().and_then(|selection| selection.to_range(term));
@@ -253,7 +253,7 @@ fn caret<T: EventListener>(term: &Term<T>, offset: usize, lines: usize) -> Optio
 struct Pen<'a> {
     selection: Option<&'a SelectionRange>,
     colours: &'a Colors,
-    found: &'a Found<'a>,
+    found: &'a FoundMatches<'a>,
 }
 
 impl Pen<'_> {
@@ -343,7 +343,7 @@ mod tests {
         let mut term = Term::new(Config::default(), &TermSize::new(12, 4), VoidListener);
         let mut parser: Processor = Processor::new();
         parser.advance(&mut term, bytes);
-        take(&term, &Found { all: &[], current: None })
+        take(&term, &FoundMatches { all: &[], current: None })
     }
 
     #[test]

@@ -22,7 +22,7 @@ use rustix::fs::OFlags;
 
 use crate::colours::TerminalPalette;
 use crate::reader;
-use crate::screen::{self, Found, TerminalScreen};
+use crate::screen::{self, FoundMatches, TerminalScreen};
 use crate::shared::{Listener, Order, TerminalShared, Told};
 use crate::spec::{FindStep, GridPlace, SelectionUnit, TerminalNews, TerminalSize, TerminalSpec};
 
@@ -154,7 +154,7 @@ impl TerminalSession {
             // Lines that were printed since have moved it.
             current = search.current.clone().filter(|current| all.contains(current));
         }
-        screen::take(&*term, &Found { all: &all, current: current.as_ref() })
+        screen::take(&*term, &FoundMatches { all: &all, current: current.as_ref() })
     }
 
     /// Scrolls back by so many rows, or on; `i32::MIN`: to the end, `i32::MAX`: to the beginning.

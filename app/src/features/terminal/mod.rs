@@ -1,8 +1,8 @@
 //! The panel of terminals below the text: shells and tasks, a tab each. What runs is in the effects; here is what is seen of it.
 
 mod look;
+pub mod running;
 pub mod tabs;
-pub mod tasks;
 #[cfg(test)]
 mod tests;
 pub mod update;
@@ -11,7 +11,7 @@ pub mod view;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use ::tasks::ProjectTask;
+use tasks::ProjectTask;
 use terminal::mouse::MouseReport;
 use terminal::{
     FindStep, GridPlace, HeldKeys, SelectionUnit, TerminalEnd, TerminalId, TerminalKey, TerminalLink,

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use ::tasks::ProjectTask;
 use ground::command::Command;
+use tasks::ProjectTask;
 use terminal::mouse::{MouseDeed, MouseReport};
 use terminal::{
     HeldKeys, LinkTarget, TerminalEnd, TerminalKey, TerminalLink, TerminalModes, TerminalNews,
@@ -43,10 +43,10 @@ impl Desk {
             Command::PreviousTerminal => tabs::step(terminals, -1, out),
             Command::TerminalFind => update::find(terminals, workspace),
             Command::ExplainOutput => update::tell_selection(terminals, SelectionPurpose::Explain, out),
-            Command::RunTask => tasks::list(workspace, 0, out),
-            Command::RerunTask => tasks::rerun(terminals, workspace, 0, out),
-            Command::StopTask => tasks::stop(terminals, workspace, 0, out),
-            Command::AllowTasks => tasks::allow(workspace, 0, out),
+            Command::RunTask => running::list(workspace, 0, out),
+            Command::RerunTask => running::rerun(terminals, workspace, 0, out),
+            Command::StopTask => running::stop(terminals, workspace, 0, out),
+            Command::AllowTasks => running::allow(workspace, 0, out),
             other => panic!("{other:?} is no command of these tests"),
         }
         all

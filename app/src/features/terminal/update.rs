@@ -9,7 +9,7 @@ use terminal::{
 use super::tabs::{begin, close, front, hide, restart, shell, show, start_waiting, with_shown};
 use super::{
     SelectionPurpose, TerminalContent, TerminalEffect, TerminalEvent, TerminalFind, TerminalState, Terminals,
-    tasks,
+    running,
 };
 use crate::event::{Effect, Event};
 use crate::workspace::{Focus, Overlay, Question, Reply, TerminalQuestion, ToastKind, Workspace, open};
@@ -143,8 +143,8 @@ pub fn on(
         }
         TerminalEvent::Selected(purpose, text) => selected(workspace, purpose, text, now, out),
         TerminalEvent::Place(path, caret) => open::open_at(workspace, path, caret, out),
-        TerminalEvent::TasksListed(found) => tasks::listed(terminals, workspace, found, now),
-        TerminalEvent::RunListed(index) => tasks::chosen(terminals, workspace, index, now, out),
+        TerminalEvent::TasksListed(found) => running::listed(terminals, workspace, found, now),
+        TerminalEvent::RunListed(index) => running::chosen(terminals, workspace, index, now, out),
     }
 }
 
@@ -232,7 +232,7 @@ pub fn replied(
                 out.push(Effect::Terminal(TerminalEffect::Input(id, bytes)));
             }
         }
-        TerminalQuestion::RunTask { .. } => tasks::replied(terminals, workspace, reply, now, out),
+        TerminalQuestion::RunTask { .. } => running::replied(terminals, workspace, reply, now, out),
     }
 }
 

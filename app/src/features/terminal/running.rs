@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use ::tasks::ProjectTask;
 use ground::command::Command;
+use tasks::ProjectTask;
 
 use super::tabs::{begin, restart};
 use super::{TerminalContent, TerminalEffect, TerminalState, Terminals};
