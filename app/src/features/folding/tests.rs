@@ -1,3 +1,6 @@
+//! Folding by commands, kept while the text changes.
+#![allow(clippy::single_range_in_vec_init, reason = "one range is what is meant")]
+
 use editor_core::{Document, EditKind, Language, Selection, Transaction};
 use ground::ids::TabId;
 

@@ -1,3 +1,5 @@
+//! What the commands of a text do to it, as its keys reach them.
+
 use editor_core::column::ColumnBlock;
 use editor_core::editorconfig::FileConventions;
 use editor_core::movement::Motion;

@@ -33,7 +33,7 @@ pub fn show(
     if tab.folds.is_empty() && !over_gutter {
         return taken;
     }
-    let seen: Vec<usize> = view.seen.iter().filter_map(super::view::ScreenRow::line).collect();
+    let seen: Vec<usize> = view.seen.iter().filter_map(super::view::VisibleRow::line).collect();
     let (Some(first), Some(last)) = (seen.first(), seen.last()) else { return taken };
     // Where much is folded, what is seen may lie far apart.
     let near = *last - *first <= seen.len() * 20;
@@ -89,7 +89,7 @@ fn sign(
     ui: &Ui,
     tab: &Tab,
     view: &View<'_>,
-    (row, hidden): (&super::view::ScreenRow, usize),
+    (row, hidden): (&super::view::VisibleRow, usize),
     lines: &mut Lines,
     out: &mut Vec<Event>,
 ) -> Option<Rect> {

@@ -32,14 +32,14 @@ const MIN_DIGITS: usize = 3;
 
 /// A row on the screen.
 #[derive(Clone, Debug)]
-pub struct ScreenRow {
+pub struct VisibleRow {
     /// What it shows.
     pub content: RowContent,
     /// Where, over the whole width of numbers and text.
     pub rect: Rect,
 }
 
-impl ScreenRow {
+impl VisibleRow {
     /// The line of the text of which it shows a part.
     pub fn line(&self) -> Option<usize> {
         match self.content {
@@ -83,7 +83,7 @@ pub struct View<'a> {
     /// For lines of the text that a review says something about, its row.
     pub marks: HashMap<usize, usize>,
     /// The rows on the screen.
-    pub seen: Vec<ScreenRow>,
+    pub seen: Vec<VisibleRow>,
     top: RowTop,
     left: f32,
     cell: f32,
@@ -179,7 +179,7 @@ impl<'a> View<'a> {
             .rows
             .seen(self.top, height)
             .into_iter()
-            .map(|row| ScreenRow { rect: self.rect_at(row.y), content: row.content })
+            .map(|row| VisibleRow { rect: self.rect_at(row.y), content: row.content })
             .collect();
     }
 
@@ -194,7 +194,7 @@ impl<'a> View<'a> {
 
     /// The rows on the screen that show these lines, as one place; `None`: none does.
     pub fn lines_rect(&self, lines: &Range<usize>) -> Option<Rect> {
-        let is_one = |row: &&ScreenRow| row.line().is_some_and(|line| lines.contains(&line));
+        let is_one = |row: &&VisibleRow| row.line().is_some_and(|line| lines.contains(&line));
         self.seen.iter().filter(is_one).map(|row| row.rect).reduce(Rect::union)
     }
 
@@ -209,7 +209,7 @@ impl<'a> View<'a> {
     pub fn row_of(&self, position: usize) -> Option<(usize, usize)> {
         let buffer = self.tab.document.buffer();
         let (own, column) = (buffer.line_of(position), buffer.column(position));
-        let is_own = |row: &ScreenRow| match &row.content {
+        let is_own = |row: &VisibleRow| match &row.content {
             RowContent::Text { line, columns, is_last, .. } => {
                 *line == own && (columns.contains(&column) || (*is_last && column >= columns.end))
             }
@@ -284,7 +284,7 @@ impl<'a> View<'a> {
     }
 
     /// The row at a point: the first one for points above, `None` behind the end of the text.
-    fn row_at(&self, point: Pos2) -> Option<&ScreenRow> {
+    fn row_at(&self, point: Pos2) -> Option<&VisibleRow> {
         let first = self.seen.first()?;
         if point.y < first.rect.top() {
             return Some(first);
