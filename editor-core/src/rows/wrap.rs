@@ -86,6 +86,8 @@ impl WrappedLine {
             start = end;
             room = width.columns - indent;
         }
+        // A line in one row has none to set in.
+        let indent = if cuts.is_empty() { 0 } else { indent };
         Self { chars, indent, cuts: Cuts::At(cuts) }
     }
 
