@@ -272,6 +272,9 @@ fn pressed(
         Focus::Other if key == Key::Escape && state.session.outline && !state.outline.filter.is_empty() => {
             return Some(Event::Outline(OutlineEvent::Leave));
         }
+        Focus::Other if key == Key::Escape && state.terminals.open && state.terminals.find.is_some() => {
+            return Some(Event::Terminal(TerminalEvent::FindClose));
+        }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
         Focus::Text if key == Key::Escape && state.onboarding.accepted && is_plain(state) => {
             return Some(Event::Onboarding(OnboardingEvent::Skip));

@@ -413,8 +413,13 @@ mod tests {
     fn paths() -> Vec<String> {
         let mut settings = Settings::default();
         settings.profiles.insert("mine".into(), profile::Profile::default());
-        let own =
-            ["keys.file.save", "keys.review.accept-hunk", "checks.commands.python", "checks.commands.c++"];
+        let own = [
+            "keys.file.save",
+            "keys.review.accept-hunk",
+            "checks.commands.python",
+            "checks.commands.c++",
+            "tasks.build",
+        ];
         table::keys(&settings).iter().map(SettingKey::path).chain(own.map(str::to_owned)).collect()
     }
 

@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn what_is_unknown_is_reported_with_its_line() {
-        let (entries, problems) = check("colour = 1\n[editor]\nwrap = true\n", SettingScope::User);
+        let (entries, problems) = check("colour = 1\n[editor]\ncolour = true\n", SettingScope::User);
         assert!(entries.is_empty());
         assert_eq!(
             problems.iter().map(|(line, column, _)| (*line, *column)).collect::<Vec<_>>(),

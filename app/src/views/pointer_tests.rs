@@ -20,7 +20,7 @@ pub(super) fn place(harness: &mut Window, line: usize, column: usize) -> Pos2 {
     let title = harness.state_mut().state().tab().map(|tab| tab.document.title()).unwrap_or_default();
     let rect = harness.get_by_label(&format!("Text of {title}")).rect();
     let cell = harness.ctx.fonts_mut(|fonts| fonts.glyph_width(&theme::code(size), '0'));
-    let gutter = 16.0 + 3.0 * cell + 20.0;
+    let gutter = 16.0 + 3.0 * cell + 34.0;
     let row = (size * leading).round();
     rect.left_top() + vec2(gutter + column as f32 * cell, (line as f32 + 0.5) * row)
 }

@@ -79,9 +79,11 @@ fn what_is_typed_goes_to_the_shell_and_what_it_prints_is_seen() {
 #[test]
 fn control_keys_are_the_shells_and_those_that_lead_out_are_not() {
     let (_folder, mut harness) = with_terminal();
-    type_in(&mut harness, "cat; echo ended by $?\n");
+    type_in(&mut harness, "cat\nread this\n");
+    sees(&mut harness, "read this\nread this");
     harness.event(egui::Event::Copy);
     harness.run_steps(2);
+    type_in(&mut harness, "echo ended by $?\n");
     sees(&mut harness, "ended by 130");
     press(&mut harness, Modifiers { shift: true, ..CTRL }, Key::P);
     assert!(matches!(harness.state_mut().state().overlay, Overlay::Quick(_)), "the palette");
@@ -167,12 +169,12 @@ fn a_task_runs_in_a_terminal_and_what_it_says_of_a_file_is_marked_there() {
 #[test]
 fn what_several_lines_of_the_clipboard_do_is_asked_first() {
     let (_folder, mut harness) = with_terminal();
-    harness.event(egui::Event::Paste("echo one\necho two\n".into()));
+    harness.event(egui::Event::Paste("echo one\necho $((20 + 3))\n".into()));
     harness.run_steps(4);
     assert!(harness.query_all_by_label_contains("Paste 2 lines?").next().is_some());
     harness.get_by_label("Paste").click();
     harness.run_steps(4);
-    sees(&mut harness, "\ntwo");
+    sees(&mut harness, "23");
 }
 
 #[test]
@@ -188,15 +190,16 @@ fn a_double_click_selects_a_word_and_a_right_click_opens_the_menu() {
     let panel = harness.get_by_role(egui::accesskit::Role::Terminal).rect();
     let at = panel.min + egui::vec2(8.0 + 5.5 * width, 4.0 + (row as f32 + 0.5) * height);
     harness.event(egui::Event::PointerMoved(at));
-    for pressed in [true, false, true, false] {
-        let modifiers = Modifiers::NONE;
-        harness.event(egui::Event::PointerButton {
+    // A frame takes a quarter of a second here: each click has one.
+    for _ in 0..2 {
+        let click = [true, false].map(|pressed| egui::Event::PointerButton {
             pos: at,
             button: PointerButton::Primary,
             pressed,
-            modifiers,
+            modifiers: Modifiers::NONE,
         });
-        harness.run_steps(1);
+        harness.input_mut().events.extend(click);
+        harness.step();
     }
     let selected = |harness: &mut Harness<'_, App>| -> String {
         let rows = &harness.state_mut().state().terminals.shown().unwrap().screen.rows;

@@ -43,6 +43,7 @@ fn keys_table() -> String {
         (Context::Closed, "After a review was closed"),
         (Context::Ghost, "While a completion is shown"),
         (Context::Tree, "In the file tree"),
+        (Context::Terminal, "In a terminal"),
     ];
     for (context, title) in groups {
         text += &format!("\n## {title}\n\n| Command | Keys |\n| --- | --- |\n");
