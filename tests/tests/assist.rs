@@ -4,7 +4,6 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use serde_json::Value;
 use tests::{
     TestModel,
     screen::{Editor, Home, Screen},
@@ -171,20 +170,31 @@ fn hunks_are_decided_one_by_one_and_undone_and_redone_as_they_were_saved() {
     window.ended().unwrap();
 }
 
-/// Waits until another answer is complete: how fast answers are is remembered with the session, which the sidebar's fold
-/// writes.
-fn answered(window: &mut Editor<'_>, home: &Home, what: &str) {
-    let speed = || {
-        let session = fs::read(home.session()).unwrap_or_default();
-        serde_json::from_slice::<Value>(&session).map(|session| session["rates"].clone()).unwrap_or_default()
-    };
-    let before = speed();
+/// Waits until an answer is complete: the worker has computed, and rests.
+fn answered(window: &mut Editor<'_>, what: &str) {
+    // Ticks of the clock of processes, a hundred in a second.
+    const WORKS: u64 = 20;
+    const RESTS: u64 = 5;
+    let begun = computed(window);
     window
         .wait_for_answer(what, |window| {
-            window.press(&["ctrl+b", "ctrl+b"])?;
-            Ok(speed() != before && speed().as_object().is_some_and(|rates| !rates.is_empty()))
+            let before = computed(window);
+            std::thread::sleep(Duration::from_secs(1));
+            let now = computed(window);
+            Ok(now >= begun + WORKS && now <= before + RESTS)
         })
         .unwrap();
+}
+
+/// How long workers have computed.
+fn computed(window: &Editor<'_>) -> u64 {
+    let of_worker = |pid: u32| {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        let behind_name = stat.rsplit(')').next().unwrap_or_default().to_owned();
+        let times = behind_name.split_whitespace().skip(11).take(2);
+        times.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>()
+    };
+    window.workers().into_iter().map(of_worker).sum()
 }
 
 #[test]
@@ -198,13 +208,13 @@ fn an_explanation_answers_a_further_question_and_is_kept_as_a_file() {
     let mut window = Editor::open(&screen, &home, std::slice::from_ref(&file), &[]).unwrap();
     shown(&mut window, &file);
     window.press(&["ctrl+Home", "ctrl+shift+i"]).unwrap();
-    answered(&mut window, &home, "an explanation");
+    answered(&mut window, "an explanation");
     look(&screen, "explained", 0);
 
     window.click(FURTHER.0, FURTHER.1).unwrap();
     window.type_text(QUESTION).unwrap();
     window.press(&["Return"]).unwrap();
-    answered(&mut window, &home, "an answer to the question");
+    answered(&mut window, "an answer to the question");
     look(&screen, "explained-further", 0);
 
     window.click(EXPORT.0, EXPORT.1).unwrap();
