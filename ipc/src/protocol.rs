@@ -2,8 +2,8 @@
 //!
 //! Requests go down, events come up, and each event that answers a request carries its id. Both binaries ship together:
 //! the versions must match exactly, so these types may change freely as long as [`PROTOCOL_VERSION`] changes with them.
-//! Nothing here knows llama.cpp or a window; what a text means is the business of both ends. Here are the messages; [`prompt`] has what
-//! a model is asked, [`report`] what a worker tells of itself.
+//! Nothing here knows llama.cpp or a window; what a text means is the business of both ends. Here are the messages; `prompt` has what
+//! a model is asked, `report` what a worker tells of itself.
 
 mod prompt;
 mod report;

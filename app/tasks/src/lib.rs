@@ -1,4 +1,4 @@
-//! Tasks without a window: what can be run in a project ([`find`]), and what the programs print about its files ([`matcher`]).
+//! Tasks without a window: what can be run in a project (`find`), and what the programs print about its files (`matcher`).
 //!
 //! The files that name tasks are written by whoever made the project: they are read as ordinary files of a bounded size, and what they say
 //! becomes names and arguments, never a line for a shell.

@@ -50,7 +50,7 @@ impl TerminalSession {
     /// Starts a program. `wake` is called, on any thread, when there is something new to see.
     ///
     /// # Errors
-    /// The system has no thread or no pipe left. A program that cannot be started is told as [`TerminalEnd::Failed`].
+    /// The system has no thread or no pipe left. A program that cannot be started is told as [`crate::TerminalEnd::Failed`].
     pub fn start(
         spec: TerminalSpec,
         size: TerminalSize,
