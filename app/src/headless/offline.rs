@@ -102,8 +102,11 @@ fn seen() -> (Vec<Process>, Vec<String>) {
     let own = std::process::id();
     let mut missing = Vec::new();
     let conversation = worker::program(&super::user_settings().prompts).map(Conversation::new);
-    let answered =
-        conversation.map_err(|error| error.to_string()).and_then(|worker| worker.ping().map_err(|f| f.text));
+    // The worker lives as long as the conversation, which therefore outlasts the look at /proc.
+    let answered = conversation
+        .as_ref()
+        .map_err(ToString::to_string)
+        .and_then(|worker| worker.ping().map_err(|f| f.text));
     missing.extend(answered.err().map(|why| format!("The worker could not be looked at: {why}")));
     let descended = prove::descendants(own);
     if descended.is_empty() && missing.is_empty() {

@@ -14,7 +14,7 @@ use alacritty_terminal::vte::ansi::Processor;
 use crossbeam_channel::Receiver;
 use parking_lot::MutexGuard;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, getpgid, getsid, kill_process_group};
 use rustix::termios::{Winsize, tcgetpgrp, tcsetwinsize};
 
 use crate::guard::OutputGuard;
@@ -271,14 +271,15 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Tells the program, and what it runs in front, that nobody is there any more; one that stays is ended.
+    /// Tells the program, and all that it has started in this terminal, that nobody is there any more; what stays is ended.
     fn hang_up(&mut self) {
         let shell = Pid::from_child(self.pty.child());
-        let groups = [Some(shell), tcgetpgrp(self.pty.file()).ok()];
+        let mut groups = groups_of_session(shell);
+        groups.extend([Some(shell), tcgetpgrp(self.pty.file()).ok()].into_iter().flatten());
         let tell = |signal| {
-            for group in groups.into_iter().flatten() {
+            for group in &groups {
                 // It may be gone already.
-                let _gone = kill_process_group(group, signal);
+                let _gone = kill_process_group(*group, signal);
             }
         };
         tell(Signal::HUP);
@@ -286,9 +287,9 @@ impl<'a> Reader<'a> {
         let began = Instant::now();
         while began.elapsed() < GRACE {
             if matches!(self.pty.next_child_event(), Some(ChildEvent::Exited(_))) {
-                // The shell is gone; what it ran in front may not be.
-                if let Some(group) = groups[1].filter(|group| *group != shell) {
-                    let _gone = kill_process_group(group, Signal::KILL);
+                // The shell is gone; what it ran may not be. Its own group is left alone: the number is free now.
+                for group in groups.iter().filter(|group| **group != shell) {
+                    let _gone = kill_process_group(*group, Signal::KILL);
                 }
                 return;
             }
@@ -296,4 +297,13 @@ impl<'a> Reader<'a> {
         }
         tell(Signal::KILL);
     }
+}
+
+/// The groups of processes in the session that a shell leads, as far as /proc says (Linux): jobs in the background hear of nothing
+/// when their terminal goes.
+fn groups_of_session(shell: Pid) -> Vec<Pid> {
+    let names = std::fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let processes = names.filter_map(|name| Pid::from_raw(name.to_str()?.parse().ok()?));
+    let own = processes.filter(|process| getsid(Some(*process)) == Ok(shell));
+    own.filter_map(|process| getpgid(Some(process)).ok()).collect()
 }
