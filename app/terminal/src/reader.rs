@@ -14,7 +14,7 @@ use alacritty_terminal::vte::ansi::Processor;
 use crossbeam_channel::Receiver;
 use parking_lot::MutexGuard;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, getpgid, getsid, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process_group};
 use rustix::termios::{Winsize, tcgetpgrp, tcsetwinsize};
 
 use crate::guard::OutputGuard;
@@ -302,8 +302,31 @@ impl<'a> Reader<'a> {
 /// The groups of processes in the session that a shell leads, as far as /proc says (Linux): jobs in the background hear of nothing
 /// when their terminal goes.
 fn groups_of_session(shell: Pid) -> Vec<Pid> {
-    let names = std::fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.file_name());
-    let processes = names.filter_map(|name| Pid::from_raw(name.to_str()?.parse().ok()?));
-    let own = processes.filter(|process| getsid(Some(*process)) == Ok(shell));
-    own.filter_map(|process| getpgid(Some(process)).ok()).collect()
+    let folders = std::fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path());
+    let stats = folders.filter_map(|folder| std::fs::read_to_string(folder.join("stat")).ok());
+    stats.filter_map(|stat| group_in_session(&stat, shell)).collect()
+}
+
+/// The group of a process whose `stat` (proc_pid_stat(5)) this is, when it is of this session. Threads of the kernel have neither.
+fn group_in_session(stat: &str, session: Pid) -> Option<Pid> {
+    // The name, which comes before, may contain anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(2);
+    let number = |field: &str| field.parse().ok().filter(|number| *number > 0).and_then(Pid::from_raw);
+    let [group, own] = [fields.next()?, fields.next()?].map(number);
+    group.filter(|_| own == Some(session))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_group_of_a_process_is_read_whatever_its_name_is() {
+        let session = Pid::from_raw(70);
+        let group = |stat: &str| session.and_then(|session| group_in_session(stat, session));
+        assert_eq!(group("72 (a) b (c) S 70 71 70 34816 71 4194304"), Pid::from_raw(71));
+        assert_eq!(group("72 (sh) S 70 71 69 34816 71 4194304"), None, "of another session");
+        assert_eq!(group("2 (kthreadd) S 0 0 0 0 -1 2129984"), None);
+        assert_eq!(group("72 (sh"), None);
+    }
 }
