@@ -1,6 +1,7 @@
 //! What all views draw with: colours and sizes, icons, controls, Markdown. Knows no feature.
 
 pub mod bar;
+pub mod clicks;
 pub mod code;
 pub mod dialog;
 pub mod file_icons;

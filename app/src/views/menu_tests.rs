@@ -1,29 +1,18 @@
 //! Context menus: what each place offers, by the other button and by key.
 
-use egui::{Event as Input, Key, Modifiers, PointerButton, Pos2, vec2};
+use egui::{Key, Modifiers, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
 use ground::command::Command;
 
 use super::pointer_tests::place;
-use super::tests::{happen, improve, press, text, type_text, wait, window, with_file};
+use super::tests::{happen, improve, press, right_click, text, type_text, wait, window, with_file};
 use crate::app::App;
 use crate::event::Event;
 use crate::workspace::Page;
 use crate::workspace::log::Severity;
 
 type Window = Harness<'static, App>;
-
-/// A click with the other button.
-fn right_click(harness: &mut Window, at: Pos2) {
-    for pressed in [true, false] {
-        harness.event(Input::PointerMoved(at));
-        let (button, modifiers) = (PointerButton::Secondary, Modifiers::NONE);
-        harness.event(Input::PointerButton { pos: at, button, pressed, modifiers });
-        harness.run_steps(2);
-    }
-    harness.run_steps(3);
-}
 
 fn choose(harness: &mut Window, name: &str) {
     harness.get_by_label(name).click();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use editor_core::file::Fate;
 use egui::accesskit::Role;
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, PointerButton, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use ground::command::Command;
@@ -84,6 +84,17 @@ pub(super) fn text(harness: &mut Harness<'_, App>) -> String {
 
 pub(super) fn press(harness: &mut Harness<'_, App>, modifiers: Modifiers, key: Key) {
     harness.key_press_modifiers(modifiers, key);
+    harness.run_steps(3);
+}
+
+/// A click with the other button.
+pub(super) fn right_click(harness: &mut Harness<'_, App>, at: Pos2) {
+    for pressed in [true, false] {
+        harness.event(egui::Event::PointerMoved(at));
+        let (button, modifiers) = (PointerButton::Secondary, Modifiers::NONE);
+        harness.event(egui::Event::PointerButton { pos: at, button, pressed, modifiers });
+        harness.run_steps(2);
+    }
     harness.run_steps(3);
 }
 
@@ -633,7 +644,7 @@ fn the_first_frame_remembers_the_window_as_large_as_it_is() {
     let mut harness = window(&[]);
     let size = egui::vec2(1000.0, 640.0);
     let viewport = harness.input_mut().viewports.entry(egui::ViewportId::ROOT).or_default();
-    viewport.inner_rect = Some(egui::Rect::from_min_size(egui::Pos2::ZERO, size));
+    viewport.inner_rect = Some(egui::Rect::from_min_size(Pos2::ZERO, size));
     harness.state_mut().forget_shown();
     harness.step();
     assert_eq!(harness.state_mut().state().session.window, Some((1000.0, 640.0)));

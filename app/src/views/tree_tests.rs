@@ -11,7 +11,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use ground::command::Command;
 
-use super::tests::{happen, press, text, type_text, wait, window};
+use super::tests::{happen, press, right_click, text, type_text, wait, window};
 use crate::app::App;
 use crate::event::Event;
 use crate::state::State;
@@ -82,17 +82,6 @@ fn path_in_front(harness: &mut Window) -> PathBuf {
         .and_then(|tab| tab.document.path())
         .map(Path::to_owned)
         .unwrap_or_default()
-}
-
-/// A click with the other button.
-fn right_click(harness: &mut Window, at: Pos2) {
-    for pressed in [true, false] {
-        harness.event(Input::PointerMoved(at));
-        let (button, modifiers) = (PointerButton::Secondary, Modifiers::NONE);
-        harness.event(Input::PointerButton { pos: at, button, pressed, modifiers });
-        harness.run_steps(2);
-    }
-    harness.run_steps(3);
 }
 
 /// Presses at one place and lets go at another.

@@ -15,6 +15,7 @@ use super::view::View;
 use super::{Pane, id};
 use crate::event::{Event, Typed};
 use crate::features::text::TextEvent;
+use crate::ui::clicks;
 use crate::ui::theme::Theme;
 use crate::workspace::Tab;
 
@@ -228,7 +229,7 @@ impl Hand<'_, '_, '_> {
             return Drag { from: point, is_still: true, deed: Deed::Block { corner, paste: None } };
         }
         let at = self.position(point);
-        let clicks = clicks(self.ui, point);
+        let clicks = clicks::counted(self.ui, id().with("clicks"), point);
         let in_gutter = point.x < self.view.text.left() - 12.0;
         let unit = match () {
             () if in_gutter || clicks >= 3 => Unit::Line,
@@ -348,20 +349,6 @@ impl Hand<'_, '_, '_> {
 /// Is a position within what is selected, so that a press there takes hold of it?
 fn is_inside(span: Span, at: usize) -> bool {
     !span.is_empty() && span.start() <= at && at < span.end()
-}
-
-/// How many presses came in quick succession at one place, this one included. egui counts clicks when the button is
-/// released, which is too late for a selection that grows while it is held.
-fn clicks(ui: &Ui, point: Pos2) -> u32 {
-    let key = id().with("clicks");
-    let now = ui.input(|input| input.time);
-    let last: Option<(f64, Pos2, u32)> = ui.data(|data| data.get_temp(key));
-    let count = match last {
-        Some((time, place, count)) if now - time < 0.4 && place.distance(point) < 4.0 => count % 3 + 1,
-        _ => 1,
-    };
-    ui.data_mut(|data| data.insert_temp(key, (now, point, count)));
-    count
 }
 
 fn around(tab: &Tab, unit: Unit, at: usize) -> Span {

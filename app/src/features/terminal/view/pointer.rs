@@ -9,9 +9,8 @@ use super::super::{TerminalEvent, TerminalTab};
 use super::grid::Cells;
 use super::id;
 use crate::event::Event;
+use crate::ui::clicks;
 
-/// Presses in quick succession count together for so long, in seconds.
-const TOGETHER: f64 = 0.4;
 /// Most rows that belong together as one line that is looked at for links.
 const MAX_ROWS: usize = 12;
 /// What programs call the buttons.
@@ -86,16 +85,9 @@ fn place(tab: &TerminalTab, cells: &Cells, point: Pos2) -> GridPlace {
     GridPlace { row: row as usize, column: column as usize, right: x - column >= 0.5 }
 }
 
-/// What a selection begins with, by presses in quick succession. egui counts clicks when the button is released, which is too late.
+/// What a selection begins with.
 fn unit(ui: &Ui, point: Pos2, alt: bool) -> SelectionUnit {
-    let key = Id::unique("terminal clicks");
-    let now = ui.input(|input| input.time);
-    let last: Option<(f64, Pos2, u32)> = ui.data(|data| data.get_temp(key));
-    let count = match last {
-        Some((time, at, count)) if now - time < TOGETHER && at.distance(point) < 4.0 => count % 3 + 1,
-        _ => 1,
-    };
-    ui.data_mut(|data| data.insert_temp(key, (now, point, count)));
+    let count = clicks::counted(ui, Id::unique("terminal clicks"), point);
     match (count, alt) {
         (1, true) => SelectionUnit::Block,
         (1, false) => SelectionUnit::Character,
