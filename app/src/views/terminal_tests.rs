@@ -83,6 +83,8 @@ fn control_keys_are_the_shells_and_those_that_lead_out_are_not() {
     sees(&mut harness, "read this\nread this");
     harness.event(egui::Event::Copy);
     harness.run_steps(2);
+    // What is typed before the program is gone goes with it.
+    sees(&mut harness, "^C\nready>");
     type_in(&mut harness, "echo ended by $?\n");
     sees(&mut harness, "ended by 130");
     press(&mut harness, Modifiers { shift: true, ..CTRL }, Key::P);
