@@ -8,7 +8,8 @@ const TOGETHER: f64 = 0.4;
 /// And within these points.
 const NEAR: f32 = 4.0;
 
-/// How many presses came in quick succession at one place, this one included: 1 to 3, and from 1 again. What is pressed has a key of its own.
+/// How many presses came in quick succession at one place, this one included: 1 to 3, and from 1 again. What is pressed has its
+/// own key.
 pub fn counted(ui: &Ui, key: Id, point: Pos2) -> u32 {
     let now = ui.input(|input| input.time);
     let last: Option<(f64, Pos2, u32)> = ui.data(|data| data.get_temp(key));
