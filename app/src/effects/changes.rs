@@ -99,22 +99,22 @@ impl ChangesTasks {
                 self.stop.lock().store(true, SeqCst);
                 self.on(&self.looks, move |out| {
                     let done = open(&root).and_then(|repository| repository::done(&repository, deed));
-                    out.send(Event::Changes(ChangesEvent::Done(done.map_err(|error| error.to_string()))));
+                    out.send(Event::Changes(ChangesEvent::Done(done)));
                 });
             }
             ChangesEffect::ListBranches(root) => self.on_history(root, repository::branches),
             ChangesEffect::ListStashes(root) => self.on_history(root, repository::stashes),
             ChangesEffect::ExchangeCommand(root, what) => self.on_history(root, move |repository| {
                 let words = repository.and_then(|repository| repository.exchange_command(what));
-                ChangesEvent::ExchangeCommand(words.map_err(|error| error.to_string()))
+                ChangesEvent::ExchangeCommand(words)
             }),
             ChangesEffect::ReadHistory(path) => self.on_history(folder_of(&path), move |repository| {
                 let found = repository.and_then(|repository| repository::history(&repository, &path));
-                ChangesEvent::HistoryRead(path, found.map_err(|error| error.to_string()))
+                ChangesEvent::HistoryRead(path, found)
             }),
             ChangesEffect::ReadCommit(path, commit) => self.on_history(folder_of(&path), move |repository| {
                 let diff = repository.and_then(|repository| repository.commit_diff(&commit));
-                ChangesEvent::CommitRead(commit.id, diff.map(Box::new).map_err(|error| error.to_string()))
+                ChangesEvent::CommitRead(commit.id, diff.map(Box::new))
             }),
             ChangesEffect::ReadAuthors(asked) => self.on(&self.history, move |out| {
                 out.send(Event::Changes(ChangesEvent::AuthorsRead(Box::new(repository::authors(*asked)))));

@@ -1,6 +1,7 @@
 //! What keeps the AI going, outside of the state: the worker's breaker, what is remembered about memory, the log, and texts that
 //! are kept because they are not saved.
 
+use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -82,7 +83,7 @@ impl Effects {
 }
 
 /// Tells whether unsaved texts can be kept.
-pub(super) fn teller(out: &Outbox) -> impl Fn(Option<String>) + Send + 'static {
+pub(super) fn teller(out: &Outbox) -> impl Fn(Option<Arc<io::Error>>) + Send + 'static {
     let out = out.clone();
     move |trouble| out.send(Event::Recovery(RecoveryEvent::Unkept(trouble)))
 }

@@ -252,7 +252,7 @@ fn put_back(written: &[WrittenFile], out: &Outbox) {
     let mut failed = Vec::new();
     for one in written.iter().filter(|one| one.replaced > 0) {
         if let Err(error) = replace::undo(&RealDisk, one) {
-            failed.push(error.to_string());
+            failed.push(error);
         }
     }
     let paths = written.iter().map(|one| one.path.clone()).collect();

@@ -54,7 +54,7 @@ pub fn branches(repository: Result<Repository, GitError>) -> ChangesEvent {
     let with_ages = found.map(|branches| {
         branches.into_iter().map(|branch| (branch.clone(), ago(branch.time))).collect::<Vec<_>>()
     });
-    ChangesEvent::Branches(with_ages.map_err(|error| error.to_string()))
+    ChangesEvent::Branches(with_ages)
 }
 
 /// Lists the stashes.
@@ -62,7 +62,7 @@ pub fn stashes(repository: Result<Repository, GitError>) -> ChangesEvent {
     let found = repository.and_then(|repository| repository.stashes());
     let with_ages = found
         .map(|stashes| stashes.into_iter().map(|stash| (stash.clone(), ago(stash.time))).collect::<Vec<_>>());
-    ChangesEvent::Stashes(with_ages.map_err(|error| error.to_string()))
+    ChangesEvent::Stashes(with_ages)
 }
 
 /// The commits that changed a file; true: there are more.

@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use editor_core::disk::RealDisk;
@@ -26,14 +27,14 @@ pub fn left(root: &Path, reports: &Path) -> Left {
             let texts = if is_aside { &mut left.aside } else { &mut left.texts };
             match journal::recover(&RealDisk, path) {
                 Ok(recovered) => texts.push((recovered.owner.title, path.clone())),
-                Err(error) => left.unread.push(error.to_string()),
+                Err(error) => left.unread.push(Arc::new(error)),
             }
         }
         if journals.is_empty() && !holds_journals(&folder) {
             let _again_next_time = std::fs::remove_dir_all(&folder);
         }
     }
-    left.unread.sort();
+    left.unread.sort_by_cached_key(ToString::to_string);
     // Of two texts of one file the later one comes first, and gets the file's tab.
     for texts in [&mut left.texts, &mut left.aside] {
         texts.sort_by_cached_key(|(title, path)| {
@@ -63,12 +64,12 @@ fn is_journal(path: &Path) -> bool {
 }
 
 /// Reads what was left, with the files as they are now, and why the rest cannot be read.
-pub fn read(left: &Left) -> (Vec<RecoveredText>, Vec<String>) {
+pub fn read(left: &Left) -> (Vec<RecoveredText>, Vec<Arc<JournalError>>) {
     let (mut texts, mut unread) = (Vec::new(), Vec::new());
     for (_, journal) in &left.texts {
         match recover(journal) {
             Ok(recovered) => texts.push(recovered),
-            Err(error) => unread.push(error.to_string()),
+            Err(error) => unread.push(Arc::new(error)),
         }
     }
     (texts, unread)
@@ -205,10 +206,10 @@ mod tests {
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
         let found = place.left();
         assert_eq!((found.texts.len(), found.unread.len()), (1, 1));
-        assert!(found.unread[0].contains("2.journal"), "{:?}", found.unread);
+        assert!(found.unread[0].to_string().contains("2.journal"), "{:?}", found.unread);
         std::fs::remove_file(place.path("unsaved/1-1/1.journal")).unwrap();
         let (texts, unread) = read(&found);
-        assert!(texts.is_empty() && unread[0].contains("1.journal"), "{unread:?}");
+        assert!(texts.is_empty() && unread[0].to_string().contains("1.journal"), "{unread:?}");
         remove(&found);
         assert!(place.path("unsaved/1-1").exists(), "the pipe may be somebody's");
     }

@@ -1,6 +1,7 @@
 //! What is done with the repository as a whole: branches, changes that are put aside, and what a push would be.
 
 use folders::watch::WatchNews;
+use git::GitError;
 use git::branches::{BranchTarget, Exchange, GitBranch};
 use git::stash::{StashEntry, StashRequest};
 use ground::command::Command;
@@ -78,7 +79,7 @@ fn new_branch(typed: &str) -> Item {
 }
 
 /// The branches were read.
-pub fn branches(workspace: &mut Workspace, found: Result<Vec<(GitBranch, String)>, String>, now: u64) {
+pub fn branches(workspace: &mut Workspace, found: Result<Vec<(GitBranch, String)>, GitError>, now: u64) {
     let items =
         |found: Vec<(GitBranch, String)>| found.into_iter().map(|(branch, age)| row(branch, age)).collect();
     fill(workspace, &[&BRANCHES], found.map(items), now);
@@ -115,7 +116,7 @@ pub fn list_stashes(
 }
 
 /// The stashes were read.
-pub fn stashes(workspace: &mut Workspace, found: Result<Vec<(StashEntry, String)>, String>, now: u64) {
+pub fn stashes(workspace: &mut Workspace, found: Result<Vec<(StashEntry, String)>, GitError>, now: u64) {
     let Overlay::Picker(picker) = &workspace.overlay else { return };
     let deed = match picker.kind {
         PickerKind::Own(words) if words == &POP => StashDeed::Pop,
@@ -133,7 +134,12 @@ pub fn stashes(workspace: &mut Workspace, found: Result<Vec<(StashEntry, String)
 }
 
 /// Gives the list that is shown its rows, or closes it with the reason why there are none.
-fn fill(workspace: &mut Workspace, lists: &[&'static ListWords], items: Result<Vec<Item>, String>, now: u64) {
+fn fill(
+    workspace: &mut Workspace,
+    lists: &[&'static ListWords],
+    items: Result<Vec<Item>, GitError>,
+    now: u64,
+) {
     let Overlay::Picker(picker) = &mut workspace.overlay else { return };
     if !matches!(picker.kind, PickerKind::Own(words) if lists.contains(&words)) {
         return;
@@ -143,9 +149,9 @@ fn fill(workspace: &mut Workspace, lists: &[&'static ListWords], items: Result<V
             picker.loading = false;
             picker.set_items(items);
         }
-        Err(reason) => {
+        Err(error) => {
             workspace.overlay = Overlay::None;
-            workspace.toast(ToastKind::Error, sentence(&reason), now);
+            workspace.toast(ToastKind::Error, sentence(&error.to_string()), now);
         }
     }
 }
@@ -183,14 +189,14 @@ pub fn begin(
 pub fn done(
     changes: &mut Changes,
     workspace: &mut Workspace,
-    result: Result<String, String>,
+    result: Result<String, GitError>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
     changes.doing = false;
     match result {
         Ok(words) => workspace.toast(ToastKind::Info, words, now),
-        Err(reason) => workspace.toast(ToastKind::Error, sentence(&reason), now),
+        Err(error) => workspace.toast(ToastKind::Error, sentence(&error.to_string()), now),
     }
     look::moved(changes, workspace, out);
     out.push(Effect::then(Event::Watch(WatchNews::Anything)));
@@ -209,7 +215,12 @@ pub fn exchange(
 }
 
 /// The command line is known: it goes to the clipboard.
-pub fn exchanged(workspace: &mut Workspace, result: Result<String, String>, now: u64, out: &mut Vec<Effect>) {
+pub fn exchanged(
+    workspace: &mut Workspace,
+    result: Result<String, GitError>,
+    now: u64,
+    out: &mut Vec<Effect>,
+) {
     match result {
         Ok(command) => {
             let words = format!(
@@ -218,6 +229,6 @@ pub fn exchanged(workspace: &mut Workspace, result: Result<String, String>, now:
             out.push(Effect::Copy(command));
             workspace.toast(ToastKind::Info, words, now);
         }
-        Err(reason) => workspace.toast(ToastKind::Error, sentence(&reason), now),
+        Err(error) => workspace.toast(ToastKind::Error, sentence(&error.to_string()), now),
     }
 }

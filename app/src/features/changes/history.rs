@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use git::ObjectId;
 use git::history::{CommitDiff, FileCommit};
+use git::{GitError, ObjectId};
 use ground::words::sentence;
 
 use super::past::ShownHistory;
@@ -27,7 +27,7 @@ pub fn open(changes: &mut Changes, workspace: &mut Workspace, now: u64, out: &mu
 pub fn read(
     changes: &mut Changes,
     path: &Path,
-    found: Result<(Vec<(FileCommit, String)>, bool), String>,
+    found: Result<(Vec<(FileCommit, String)>, bool), GitError>,
     out: &mut Vec<Effect>,
 ) {
     let history = &mut changes.history;
@@ -35,7 +35,7 @@ pub fn read(
         return;
     }
     history.is_cut = found.as_ref().is_ok_and(|(_, is_cut)| *is_cut);
-    history.commits = Some(found.map(|(commits, _)| commits).map_err(|reason| sentence(&reason)));
+    history.commits = Some(found.map(|(commits, _)| commits).map_err(|error| sentence(&error.to_string())));
     choose(changes, 0, out);
 }
 
@@ -51,9 +51,9 @@ pub fn choose(changes: &mut Changes, index: usize, out: &mut Vec<Effect>) {
 }
 
 /// What a commit changed was read. Another one may have been chosen meanwhile.
-pub fn commit_read(changes: &mut Changes, id: ObjectId, diff: Result<Box<CommitDiff>, String>) {
+pub fn commit_read(changes: &mut Changes, id: ObjectId, diff: Result<Box<CommitDiff>, GitError>) {
     if changes.history.chosen_commit().is_none_or(|commit| commit.id != id) {
         return;
     }
-    changes.history.diff = Some(diff.map_err(|reason| sentence(&reason)));
+    changes.history.diff = Some(diff.map_err(|error| sentence(&error.to_string())));
 }

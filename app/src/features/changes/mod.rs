@@ -252,21 +252,21 @@ pub enum ChangesEvent {
     /// Who wrote a line.
     Blamed((TabId, Revision, usize), BlameWords),
     /// The branches, each with how long ago its last commit was made.
-    Branches(Result<Vec<(GitBranch, String)>, String>),
+    Branches(Result<Vec<(GitBranch, String)>, GitError>),
     /// The stashes, each with how long ago it was made.
-    Stashes(Result<Vec<(StashEntry, String)>, String>),
+    Stashes(Result<Vec<(StashEntry, String)>, GitError>),
     /// Something is done with the repository.
     Do(GitDeed),
-    /// It was done, with its words, or a sentence.
-    Done(Result<String, String>),
+    /// It was done, with its words, or why not.
+    Done(Result<String, GitError>),
     /// What a push or a pull would be on a command line.
-    ExchangeCommand(Result<String, String>),
+    ExchangeCommand(Result<String, GitError>),
     /// The commits that changed a file were read, each with how long ago it was made; true: there are more.
-    HistoryRead(PathBuf, Result<(Vec<(FileCommit, String)>, bool), String>),
+    HistoryRead(PathBuf, Result<(Vec<(FileCommit, String)>, bool), GitError>),
     /// One of them was chosen.
     ChooseCommit(usize),
     /// What it changed was read.
-    CommitRead(ObjectId, Result<Box<git::history::CommitDiff>, String>),
+    CommitRead(ObjectId, Result<Box<git::history::CommitDiff>, GitError>),
     /// The page of commits is closed.
     CloseHistory,
     /// Who wrote each line of a text.

@@ -26,7 +26,8 @@ use editor_core::encoding::ReadOnly;
 use editor_core::file::OpenError;
 use ground::pace::Resting;
 use search::query::BadQuery;
-use search::replace::{InFile, Outdated, WrittenFile, many::ReplaceOutcome};
+use search::replace::many::ReplaceOutcome;
+use search::replace::{InFile, Outdated, ReplaceError, WrittenFile};
 use search::run::{OpenText, SearchProgress, Summary};
 use search::template::Replacement;
 use search::walk::SearchScope;
@@ -166,7 +167,7 @@ pub enum ProjectSearchEvent {
     /// Files were written, or not.
     Replaced(ReplaceBatch),
     /// Files were put back, this many; these not, for these reasons.
-    Undone(Vec<PathBuf>, Vec<String>),
+    Undone(Vec<PathBuf>, Vec<ReplaceError>),
 }
 
 /// What is done outside for it.

@@ -8,7 +8,7 @@ use editor_core::encoding::Reading;
 use ground::words::{grouped, sentence};
 use search::page::At;
 use search::replace::many::ReplaceOutcome;
-use search::replace::{self, InFile, WantedMatches};
+use search::replace::{self, InFile, ReplaceError, WantedMatches};
 use search::{FileHits, Hit, HitPlace, Version};
 
 use super::{ProjectSearch, ProjectSearchEffect, ReplaceBatch, ReplaceDone, open, refresh};
@@ -308,10 +308,10 @@ pub fn undo(search: &mut ProjectSearch, workspace: &mut Workspace, now: u64, out
 }
 
 /// Files were put back, or not.
-pub fn undone(search: &mut ProjectSearch, paths: Vec<PathBuf>, failed: Vec<String>, now: u64) {
+pub fn undone(search: &mut ProjectSearch, paths: Vec<PathBuf>, failed: Vec<ReplaceError>, now: u64) {
     search.replacing.writes = false;
     let back = search.replacing.wanted.saturating_sub(failed.len());
-    search.replacing.failed.extend(failed.into_iter().map(|why| sentence(&why)));
+    search.replacing.failed.extend(failed.into_iter().map(|error| sentence(&error.to_string())));
     search.replacing.told = Some(undone_words(back, &search.replacing.failed));
     refresh::written(search, paths, now);
 }

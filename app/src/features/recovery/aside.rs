@@ -1,6 +1,9 @@
 //! Closing without a question: what is not saved is put aside, and is there again at the next start as if the window had stayed open.
 
+use std::sync::Arc;
+
 use editor_core::Document;
+use editor_core::journal::JournalError;
 use ground::words::sentence;
 
 use super::crash::{Left, RecoveredText};
@@ -70,7 +73,7 @@ pub fn is_expected(recovery: &Recovery, texts: &[RecoveredText]) -> bool {
 pub fn here_again(
     recovery: &mut Recovery,
     workspace: &mut Workspace,
-    (texts, unread): (Vec<RecoveredText>, Vec<String>),
+    (texts, unread): (Vec<RecoveredText>, Vec<Arc<JournalError>>),
     now: u64,
     out: &mut Vec<Effect>,
 ) {
@@ -97,6 +100,6 @@ pub fn here_again(
     keep(recovery, workspace, out);
     out.push(Effect::Recovery(RecoveryEffect::TakeOver(taken)));
     for reason in unread {
-        workspace.toast(ToastKind::Error, sentence(&reason), now);
+        workspace.toast(ToastKind::Error, sentence(&reason.to_string()), now);
     }
 }

@@ -5,10 +5,11 @@ use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use editor_core::file::Opened;
-use editor_core::journal::JournalOwner;
+use editor_core::journal::{JournalError, JournalOwner};
 use ropey::Rope;
 
 /// Reports that are kept; the oldest go.
@@ -22,14 +23,14 @@ thread_local! {
 }
 
 /// What an earlier start of the editor left behind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Left {
     /// Texts that were not saved: what the window called them, and the journal.
     pub texts: Vec<(String, PathBuf)>,
     /// The same of windows that were closed on purpose: they are there again without a question.
     pub aside: Vec<(String, PathBuf)>,
     /// Why other journals cannot be read, each with its path. They stay where they are.
-    pub unread: Vec<String>,
+    pub unread: Vec<Arc<JournalError>>,
     /// The report of the crash, when there is one.
     pub report: Option<PathBuf>,
 }

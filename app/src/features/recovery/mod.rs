@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use editor_core::Revision;
 use editor_core::file::SaveError;
-use editor_core::journal::JournalOwner;
+use editor_core::journal::{JournalError, JournalOwner};
 use ground::ids::TabId;
 use ground::pace::Paced;
 use ropey::Rope;
@@ -65,9 +65,9 @@ pub enum RecoveryEvent {
     /// The report of the crash is opened.
     ShowCrash,
     /// Unsaved texts cannot be kept, for this reason; `None`: they can again.
-    Unkept(Option<String>),
+    Unkept(Option<Arc<io::Error>>),
     /// The unsaved texts were read; why others could not be.
-    Recovered(Vec<crash::RecoveredText>, Vec<String>),
+    Recovered(Vec<crash::RecoveredText>, Vec<Arc<JournalError>>),
 }
 
 /// What is done outside for it.

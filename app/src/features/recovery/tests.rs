@@ -80,7 +80,7 @@ fn what_may_not_survive_a_power_cut_is_kept_and_counts_as_unsaved() {
 fn a_disk_that_keeps_nothing_is_told_of_until_it_does() {
     let mut state = window("a");
     let mut says = |reason: Option<&str>| {
-        let event = RecoveryEvent::Unkept(reason.map(str::to_owned));
+        let event = RecoveryEvent::Unkept(reason.map(|words| Arc::new(io::Error::other(words))));
         update(&mut state, Event::Recovery(event), 0);
         state.notices.iter().map(|notice| notice.text.clone()).collect::<Vec<_>>()
     };
@@ -97,7 +97,7 @@ fn recovered(path: Option<&str>, hash: Option<[u8; 32]>, text: &str, file: FileS
 }
 
 fn give(state: &mut State, texts: Vec<RecoveredText>, unread: &[&str]) -> Vec<Effect> {
-    let unread = unread.iter().map(|&why| why.to_owned()).collect();
+    let unread = unread.iter().map(|path| Arc::new(JournalError::NotAJournal(path.into()))).collect();
     update(state, Event::Recovery(RecoveryEvent::Recovered(texts, unread)), 0)
 }
 
@@ -131,7 +131,9 @@ fn what_was_left_is_offered_and_comes_back_as_an_unsaved_change_that_can_be_undo
     let notice = &state.notices[0];
     assert!(notice.text.contains("a.py, Untitled 1"), "{notice:?}");
     let effects = update(&mut state, event(RecoveryEvent::Recover), 0);
-    assert!(matches!(&effects[..], [Effect::Recovery(RecoveryEffect::ReadLeft(read))] if *read == left));
+    assert!(
+        matches!(&effects[..], [Effect::Recovery(RecoveryEffect::ReadLeft(read))] if read.texts == left.texts && read.report == left.report)
+    );
     let texts = vec![
         recovered(Some("/a.py"), None, "typed\n", FileSinceCrash::AsBefore(opened("on disk\n"))),
         recovered(None, None, "a thought", FileSinceCrash::Nothing),
@@ -187,7 +189,7 @@ fn what_is_in_the_file_already_is_no_unsaved_change() {
 fn journals_that_cannot_be_read_are_told_of_and_stay_whatever_is_chosen() {
     for wanted in [RecoveryEvent::Recover, RecoveryEvent::DiscardLeft] {
         let mut state = State::default();
-        let unread = vec!["/j/9.journal was written by another version of LocalCoder".to_owned()];
+        let unread = vec![Arc::new(JournalError::OtherVersion("/j/9.journal".into()))];
         let left = Left { texts: vec![("a.py".into(), "/j/1.journal".into())], unread, ..Left::default() };
         update(&mut state, Event::Recovery(RecoveryEvent::LeftBehind(left)), 0);
         let told = state.notices[0].text.clone();
@@ -203,7 +205,7 @@ fn journals_that_cannot_be_read_are_told_of_and_stay_whatever_is_chosen() {
             }
         }
         assert_eq!(state.recovery.left.unread.len(), 1);
-        let effects = give(&mut state, Vec::new(), &["/j/1.journal cannot be read"]);
+        let effects = give(&mut state, Vec::new(), &["/j/1.journal"]);
         assert_eq!(kept_and_taken(&effects), ["remove 0"], "what could not be read is not removed");
         assert!(state.notices[0].text.contains("/j/1.journal"));
     }

@@ -1,7 +1,10 @@
 //! What our own failures cost: texts that are not saved are kept outside, and what an earlier start left is offered.
 
+use std::io;
+use std::sync::Arc;
+
 use editor_core::Document;
-use editor_core::journal::JournalOwner;
+use editor_core::journal::{JournalError, JournalOwner};
 use ground::ids::TabId;
 use ropey::Rope;
 
@@ -50,7 +53,7 @@ pub fn on(
         RecoveryEvent::Recover => recover(recovery, workspace, out),
         RecoveryEvent::DiscardLeft => discard(recovery, workspace, out),
         RecoveryEvent::ShowCrash => show_report(recovery, out),
-        RecoveryEvent::Unkept(reason) => unkept(workspace, reason, now),
+        RecoveryEvent::Unkept(reason) => unkept(workspace, reason.as_deref(), now),
         RecoveryEvent::Recovered(texts, unread) => recovered(recovery, workspace, texts, unread, now, out),
     }
 }
@@ -93,13 +96,14 @@ pub fn left_behind(recovery: &mut Recovery, workspace: &mut Workspace, left: Lef
 }
 
 /// What is said of journals that cannot be read, for these reasons.
-fn unreadable(why: &[String]) -> String {
+fn unreadable(why: &[Arc<JournalError>]) -> String {
     /// More are counted.
     const MAX_TOLD: usize = 3;
     if why.is_empty() {
         return String::new();
     }
-    let told = why[..why.len().min(MAX_TOLD)].join("; ");
+    let told: Vec<String> = why.iter().take(MAX_TOLD).map(ToString::to_string).collect();
+    let told = told.join("; ");
     let more = match why.len().saturating_sub(MAX_TOLD) {
         0 => String::new(),
         more => format!("; and {more} more"),
@@ -108,7 +112,7 @@ fn unreadable(why: &[String]) -> String {
 }
 
 /// Unsaved texts cannot be kept, or can again.
-pub fn unkept(workspace: &mut Workspace, reason: Option<String>, now: u64) {
+pub fn unkept(workspace: &mut Workspace, reason: Option<&io::Error>, now: u64) {
     let Some(reason) = reason else {
         workspace.record(now, Severity::Info, "Unsaved changes are being kept again.");
         return workspace.settle(&NoticeKind::Unkept);
@@ -164,7 +168,7 @@ pub fn recovered(
     recovery: &mut Recovery,
     workspace: &mut Workspace,
     texts: Vec<RecoveredText>,
-    unread: Vec<String>,
+    unread: Vec<Arc<JournalError>>,
     now: u64,
     out: &mut Vec<Effect>,
 ) {

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use git::ObjectId;
 use git::branches::{BranchTarget, Exchange, GitBranch};
 use git::history::FileCommit;
 use git::stash::{StashEntry, StashRequest};
 use git::status::{ChangedFile, FileState, RepositoryHead, Status};
+use git::{GitError, ObjectId};
 
 use super::*;
 use crate::features::changes::column::{AuthorChunk, AuthorWords, TabAuthors};
@@ -78,8 +78,8 @@ fn a_branch_is_chosen_from_the_list_or_made_of_what_is_typed() {
 fn what_a_switch_changed_on_disk_is_looked_at_and_what_failed_is_told() {
     let mut window = on_repository();
     window.state.workspace.tabs[0].document.renamed(Path::new("/r/a.py"));
-    let effects = window.send(Event::Changes(ChangesEvent::Done(Err("no branch".into()))));
-    assert_eq!(last_toast(&window), "No branch.");
+    let effects = window.send(Event::Changes(ChangesEvent::Done(Err(GitError::NothingStaged))));
+    assert_eq!(last_toast(&window), "Nothing is staged. Stage changes first.");
     assert!(effects.iter().any(|effect| matches!(effect, Effect::List(_))), "folders are listed again");
 }
 
@@ -161,10 +161,15 @@ fn the_history_of_a_file_is_a_page_with_the_changes_of_the_chosen_commit() {
     assert!(reads(&effects, 2), "the latest is shown at once");
     let effects = window.send(Event::Changes(ChangesEvent::ChooseCommit(1)));
     assert!(reads(&effects, 1));
-    window.send(Event::Changes(ChangesEvent::CommitRead(commit(2).id, Err("late".into()))));
+    window.send(Event::Changes(ChangesEvent::CommitRead(commit(2).id, Err(GitError::NoCommit))));
     assert!(window.state.changes.history.diff.is_none(), "that one is no longer chosen");
-    window.send(Event::Changes(ChangesEvent::CommitRead(commit(1).id, Err("gone".into()))));
-    assert!(matches!(&window.state.changes.history.diff, Some(Err(words)) if words == "Gone."));
+    window.send(Event::Changes(ChangesEvent::CommitRead(
+        commit(1).id,
+        Err(GitError::Conflicted("a.py".into())),
+    )));
+    assert!(
+        matches!(&window.state.changes.history.diff, Some(Err(words)) if words.starts_with("A.py has conflicts"))
+    );
     window.send(Event::Changes(ChangesEvent::CloseHistory));
     assert!(!window.state.shows(Page::FileHistory));
 }
