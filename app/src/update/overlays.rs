@@ -88,7 +88,7 @@ fn close(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         Overlay::Quick(list) => quick::update::closed(state, &list, out),
         _ => {}
     }
-    state.focus = Some(Focus::Editor);
+    state.focus = Some(Focus::Previous);
 }
 
 fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
@@ -143,7 +143,10 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         Overlay::Picker(picker) => {
             state.focus = Some(Focus::Editor);
             match picker.get(picker.current).map(|item| item.choice.clone()) {
-                Some(Choice::Command(command)) => out.push(Effect::then(Event::Command(command))),
+                Some(Choice::Command(command)) => {
+                    state.focus = Some(Focus::Previous);
+                    out.push(Effect::then(Event::Command(command)));
+                }
                 Some(Choice::File(path)) => open::preview(state, path, out),
                 Some(Choice::Tab(tab)) => out.push(Effect::then(Event::Activate(tab))),
                 Some(Choice::Bookmark(index)) => {

@@ -313,6 +313,7 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, Some(Focus::Tree)) => Some(tree_id),
         (Overlay::None, Some(Focus::Outline)) => Some(outline::view::filter_id()),
         (Overlay::None, Some(Focus::Editor)) => Some(editor::id()),
+        (Overlay::None, Some(Focus::Previous)) => Some(previous(ctx).unwrap_or_else(editor::id)),
         (Overlay::None, Some(Focus::SearchPattern)) => Some(search_id(Some(SearchField::Pattern))),
         (Overlay::None, Some(Focus::SearchReplacement)) => Some(search_id(Some(SearchField::Replacement))),
         (Overlay::None, Some(Focus::SearchResults)) => Some(search_id(None)),
@@ -322,7 +323,10 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {
             None
         }
-        _ => Some(overlay::field_id()),
+        _ => {
+            remember_previous(ctx);
+            Some(overlay::field_id())
+        }
     };
     let text_is_there = state.tab().is_some() && !state.panel_is_open();
     if let Some(id) = id.filter(|id| text_is_there || *id != editor::id()) {
@@ -332,6 +336,27 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
             }
         });
     }
+}
+
+/// Notes who has the keyboard now that something that lies over all takes it.
+fn remember_previous(ctx: &egui::Context) {
+    let has = ctx.memory(egui::Memory::focused).filter(|id| *id != overlay::field_id());
+    if let Some(id) = has {
+        ctx.data_mut(|data| data.insert_temp(previous_id(), id));
+    }
+}
+
+/// Who had the keyboard before, once.
+fn previous(ctx: &egui::Context) -> Option<egui::Id> {
+    ctx.data_mut(|data| {
+        let id = data.get_temp(previous_id());
+        data.remove::<egui::Id>(previous_id());
+        id
+    })
+}
+
+fn previous_id() -> egui::Id {
+    egui::Id::unique("keyboard before the overlay")
 }
 
 /// A field of the search through the project, or its list.

@@ -133,11 +133,16 @@ fn several_terminals_have_tabs_and_the_field_looks_through_the_one_that_is_shown
     harness.run_steps(6);
     sees(&mut harness, "123");
     assert!(harness.state_mut().state().terminals.shown().unwrap().screen.offset > 0, "it is scrolled there");
+    harness.get_by_label("1 of 1");
     harness.event(egui::Event::Text("99".into()));
     harness.run_steps(6);
     harness.get_by_label("Find in terminal: no results");
     press(&mut harness, Modifiers::NONE, Key::Escape);
     assert_eq!(harness.state_mut().state().terminals.find, None);
+    press(&mut harness, Modifiers { shift: true, ..CTRL }, Key::P);
+    press(&mut harness, Modifiers::NONE, Key::Escape);
+    type_in(&mut harness, "echo $((70+7))\n");
+    sees(&mut harness, "\n77");
     press(&mut harness, Modifiers { shift: true, ..CTRL }, Key::Backtick);
     wait(&mut harness, |state| state.terminals.tabs.len() == 2);
     assert!(harness.query_all_by_label_contains("Terminal tab").count() == 2);

@@ -169,6 +169,8 @@ pub struct Workspace {
 pub enum Focus {
     /// The text in front.
     Editor,
+    /// Who had it before what lies over all took it.
+    Previous,
     /// The find field.
     Find,
     /// The file tree.

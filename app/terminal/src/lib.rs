@@ -25,7 +25,8 @@ pub use self::screen::{
 pub use self::session::{EndingSession, TerminalSession};
 pub use self::shell::shell;
 pub use self::spec::{
-    FindStep, GridPlace, LineTap, SelectionUnit, TerminalEnd, TerminalNews, TerminalSize, TerminalSpec,
+    FindStep, GridPlace, LineTap, SelectionUnit, TerminalEnd, TerminalFound, TerminalNews, TerminalSize,
+    TerminalSpec,
 };
 
 /// Names a terminal for as long as the window lives.

@@ -24,12 +24,16 @@ use crate::colours::TerminalPalette;
 use crate::reader;
 use crate::screen::{self, FoundMatches, TerminalScreen};
 use crate::shared::{Listener, Order, TerminalShared, Told};
-use crate::spec::{FindStep, GridPlace, SelectionUnit, TerminalNews, TerminalSize, TerminalSpec};
+use crate::spec::{
+    FindStep, GridPlace, SelectionUnit, TerminalFound, TerminalNews, TerminalSize, TerminalSpec,
+};
 
 /// Most bytes that wait until the program reads them.
 const MAX_WAITING: usize = 16 << 20;
 /// Most matches that are marked on one screen.
 const MAX_MARKED: usize = 500;
+/// Most matches that are counted.
+const MAX_COUNTED: usize = 1_000;
 
 struct Search {
     text: String,
@@ -238,25 +242,47 @@ impl TerminalSession {
         self.shared.touch();
     }
 
-    /// Looks for a text, upper and lower case alike unless it has upper case, and scrolls to it; false when it is nowhere. An empty one
-    /// ends looking.
-    pub fn find(&self, text: &str, step: FindStep) -> bool {
+    /// Looks for a text, upper and lower case alike unless it has upper case, and scrolls to it. An empty one ends
+    /// looking.
+    pub fn find(&self, text: &str, step: FindStep) -> TerminalFound {
         let mut search = self.search.lock();
         if text.is_empty() {
             *search = None;
             self.shared.touch();
-            return true;
+            return TerminalFound::default();
         }
         if search.as_ref().is_none_or(|search| search.text != text) {
             let regex = RegexSearch::new(&regex_syntax::escape(text)).ok();
             *search = regex.map(|regex| Search { text: text.to_owned(), regex, current: None });
         }
-        let Some(search) = search.as_mut() else { return false };
+        let Some(search) = search.as_mut() else { return TerminalFound::default() };
         let (regex, known) = (&mut search.regex, search.current.clone());
         let found = self.look(regex, known, step);
         search.current.clone_from(&found);
         self.shared.touch();
-        found.is_some()
+        self.count(&mut search.regex, found.as_ref())
+    }
+
+    /// Which of how many matches one is.
+    fn count(&self, regex: &mut RegexSearch, current: Option<&Match>) -> TerminalFound {
+        let Some(current) = current else { return TerminalFound::default() };
+        let term = self.shared.term.lock();
+        let (start, end) = (
+            Point::new(term.topmost_line(), Column(0)),
+            Point::new(term.bottommost_line(), term.last_column()),
+        );
+        let mut found = TerminalFound { is_found: true, ..TerminalFound::default() };
+        for one in RegexIter::new(start, end, Direction::Right, &*term, regex) {
+            if found.count == MAX_COUNTED {
+                found.is_more = true;
+                break;
+            }
+            found.count += 1;
+            if one == *current {
+                found.place = Some(found.count);
+            }
+        }
+        found
     }
 
     fn look(&self, regex: &mut RegexSearch, known: Option<Match>, step: FindStep) -> Option<Match> {

@@ -140,6 +140,19 @@ pub enum SelectionUnit {
     Block,
 }
 
+/// What looking for a text came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TerminalFound {
+    /// Something was found, and is in view.
+    pub is_found: bool,
+    /// Which of the matches that is, from 1 at the top; `None`: beyond those that were counted.
+    pub place: Option<usize>,
+    /// How many there are, history included.
+    pub count: usize,
+    /// There are more than were counted.
+    pub is_more: bool,
+}
+
 /// Where to look on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FindStep {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use terminal::{
-    FindStep, GridPlace, MatchMark, SelectionUnit, TerminalEnd, TerminalNews, TerminalPalette,
+    FindStep, GridPlace, MatchMark, SelectionUnit, TerminalEnd, TerminalFound, TerminalNews, TerminalPalette,
     TerminalScreen, TerminalSession, TerminalSize, TerminalSpec,
 };
 
@@ -221,7 +221,8 @@ fn text_is_selected_by_characters_words_and_lines() {
 fn what_is_looked_for_is_found_marked_and_gone_to() {
     let session = run("seq 1 300; sleep 60");
     sees(&session, "300");
-    assert!(session.find("42", FindStep::Typed));
+    let found = session.find("42", FindStep::Typed);
+    assert!(found.is_found && found.place == Some(found.count), "{found:?}");
     let current = |session: &TerminalSession| {
         let screen = session.screen();
         let row =
@@ -229,12 +230,13 @@ fn what_is_looked_for_is_found_marked_and_gone_to() {
         row.map(|row| row.text().trim().to_owned()).unwrap_or_default()
     };
     assert_eq!(current(&session), "242");
-    assert!(session.find("42", FindStep::Up));
+    let above = session.find("42", FindStep::Up);
+    assert_eq!(above, TerminalFound { place: found.place.map(|place| place - 1), ..found });
     assert_eq!(current(&session), "142");
-    assert!(session.find("42", FindStep::Down));
+    assert_eq!(session.find("42", FindStep::Down), found);
     assert_eq!(current(&session), "242");
-    assert!(!session.find("4.2", FindStep::Typed), "it is no pattern");
-    assert!(session.find("", FindStep::Typed));
+    assert!(!session.find("4.2", FindStep::Typed).is_found, "it is no pattern");
+    assert_eq!(session.find("", FindStep::Typed), TerminalFound::default());
     assert_eq!(current(&session), "");
 }
 

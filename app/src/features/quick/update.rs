@@ -246,6 +246,7 @@ pub fn accept(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     out.push(Effect::Quick(QuickEffect::Stop));
     match choice {
         QuickChoice::Command(command) => {
+            workspace.focus = Some(Focus::Previous);
             workspace.session.note_command(command.id());
             workspace.remember(out);
             out.push(Effect::then(Event::Command(command)));

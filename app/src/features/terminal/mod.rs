@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use tasks::ProjectTask;
 use terminal::mouse::MouseReport;
 use terminal::{
-    FindStep, GridPlace, HeldKeys, SelectionUnit, TerminalEnd, TerminalId, TerminalKey, TerminalLink,
-    TerminalNews, TerminalPalette, TerminalScreen, TerminalSize,
+    FindStep, GridPlace, HeldKeys, SelectionUnit, TerminalEnd, TerminalFound, TerminalId, TerminalKey,
+    TerminalLink, TerminalNews, TerminalPalette, TerminalScreen, TerminalSize,
 };
 
 /// The panel and its terminals.
@@ -113,8 +113,15 @@ pub struct TerminalMeasure {
 pub struct TerminalFind {
     /// The text.
     pub text: String,
-    /// It is nowhere.
-    pub in_vain: bool,
+    /// What came of it; `None`: it is being looked for.
+    pub found: Option<TerminalFound>,
+}
+
+impl TerminalFind {
+    /// Is it nowhere?
+    pub fn is_in_vain(&self) -> bool {
+        !self.text.is_empty() && self.found.is_some_and(|found| !found.is_found)
+    }
 }
 
 /// What a selection is wanted for.
@@ -122,6 +129,8 @@ pub struct TerminalFind {
 pub enum SelectionPurpose {
     /// It goes on the clipboard.
     Copy,
+    /// Other programs may paste it with the middle button.
+    Offer,
     /// The model explains it.
     Explain,
 }
@@ -149,6 +158,8 @@ pub enum TerminalEvent {
     Select(SelectionUnit, GridPlace),
     /// It ends here instead.
     Extend(GridPlace),
+    /// The button that drew it was let go.
+    SelectionSettled,
     /// A link was clicked.
     Follow(TerminalLink),
     /// A tab was clicked.
@@ -165,8 +176,8 @@ pub enum TerminalEvent {
     FindNext(FindStep),
     /// Nothing is looked for any more.
     FindClose,
-    /// Was something found?
-    Found(bool),
+    /// What looking came to.
+    Found(TerminalFound),
     /// What is seen of a terminal.
     Screen(TerminalId, Box<TerminalScreen>),
     /// What its program told.

@@ -6,7 +6,7 @@ use ground::command::Command;
 use tasks::ProjectTask;
 use terminal::mouse::{MouseDeed, MouseReport};
 use terminal::{
-    HeldKeys, LinkTarget, TerminalEnd, TerminalKey, TerminalLink, TerminalModes, TerminalNews,
+    HeldKeys, LinkTarget, TerminalEnd, TerminalFound, TerminalKey, TerminalLink, TerminalModes, TerminalNews,
     TerminalPalette, TerminalScreen, TerminalSize,
 };
 
@@ -344,8 +344,8 @@ fn what_is_looked_for_ends_with_the_terminal_that_it_is_looked_for_in() {
     assert!(
         matches!(&found[..], [Effect::Terminal(TerminalEffect::Find(TerminalId(2), text, _))] if text == "err")
     );
-    desk.on(TerminalEvent::Found(false));
-    assert!(desk.terminals.find.as_ref().is_some_and(|find| find.in_vain));
+    desk.on(TerminalEvent::Found(TerminalFound::default()));
+    assert!(desk.terminals.find.as_ref().is_some_and(TerminalFind::is_in_vain));
     let shown = desk.on(TerminalEvent::Show(0));
     assert!(
         matches!(&shown[..], [Effect::Terminal(TerminalEffect::Find(TerminalId(2), text, _))] if text.is_empty())

@@ -102,6 +102,7 @@ pub fn on(
             with_shown(terminals, out, |id| TerminalEffect::Select(id, unit, place));
         }
         TerminalEvent::Extend(place) => with_shown(terminals, out, |id| TerminalEffect::Extend(id, place)),
+        TerminalEvent::SelectionSettled => tell_selection(terminals, SelectionPurpose::Offer, out),
         TerminalEvent::Follow(link) => follow(terminals, workspace, link, now, out),
         TerminalEvent::Show(index) => {
             front(terminals, index, out);
@@ -115,7 +116,7 @@ pub fn on(
         }
         TerminalEvent::FindText(text) => {
             with_shown(terminals, out, |id| TerminalEffect::Find(id, text.clone(), FindStep::Typed));
-            terminals.find = Some(TerminalFind { text, in_vain: false });
+            terminals.find = Some(TerminalFind { text, found: None });
         }
         TerminalEvent::FindNext(step) => {
             let text = terminals.find.as_ref().map(|find| find.text.clone()).unwrap_or_default();
@@ -128,7 +129,7 @@ pub fn on(
         }
         TerminalEvent::Found(found) => {
             if let Some(find) = &mut terminals.find {
-                find.in_vain = !found;
+                find.found = Some(found);
             }
         }
         TerminalEvent::Screen(id, screen) => {
@@ -291,7 +292,8 @@ fn selected(
 ) {
     match (purpose, text) {
         (SelectionPurpose::Copy, Some(text)) => out.push(Effect::Copy(text)),
-        (SelectionPurpose::Copy, None) => {}
+        (SelectionPurpose::Offer, Some(text)) => out.push(Effect::OfferSelection(text)),
+        (SelectionPurpose::Copy | SelectionPurpose::Offer, None) => {}
         (SelectionPurpose::Explain, Some(text)) => out.push(Effect::then(Event::ExplainOutput(text))),
         (SelectionPurpose::Explain, None) => {
             workspace.toast(ToastKind::Info, "Select the output to explain first.".into(), now);

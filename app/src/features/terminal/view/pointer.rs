@@ -1,7 +1,6 @@
 //! The mouse in a terminal: selecting, links, the wheel, and programs that want to know of it themselves.
 
 use egui::{CursorIcon, Id, PointerButton, Pos2, Response, Ui};
-use ground::command::Command;
 use terminal::mouse::{MouseDeed, MouseReport};
 use terminal::{GridPlace, HeldKeys, SelectionUnit, TerminalLink, links};
 
@@ -123,10 +122,19 @@ fn select(
     if going.selects && down {
         scroll_beyond(ui, tab, cells, going, out);
     }
-    going.selects &= down;
-    if is_over && ui.input(|input| input.pointer.button_pressed(PointerButton::Middle)) {
-        out.push(Event::Command(Command::TerminalPaste));
+    if going.selects && !down {
+        out.push(Event::Terminal(TerminalEvent::SelectionSettled));
     }
+    going.selects &= down;
+    if is_over {
+        out.extend(ui.input(|input| input.events.iter().find_map(pasted)));
+    }
+}
+
+/// What is selected in some program, given by the middle button.
+fn pasted(event: &egui::Event) -> Option<Event> {
+    let egui::Event::MiddleClickPaste { text, .. } = event else { return None };
+    Some(Event::Terminal(TerminalEvent::Paste(text.clone())))
 }
 
 /// A selection that is dragged beyond the edge scrolls.
