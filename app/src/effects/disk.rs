@@ -104,9 +104,15 @@ pub fn check(out: &Outbox, tab: TabId, path: &Path, stamp: &Stamp, counts: &dyn 
     }
 }
 
+/// What programs keep in a folder for themselves: no tree of files shows it.
+const NOT_SHOWN: [&str; 4] = [".git", ".hg", ".svn", ".DS_Store"];
+
 /// Lists a folder for the tree, as the settings want it: what is set aside besides `.gitignore`, folders that hold one another in one row.
 pub fn list(out: &Outbox, folder: PathBuf, settings: &::settings::Files) {
-    let listed = entries(&folder, &excluded(&settings.exclude));
+    let mut listed = entries(&folder, &excluded(&settings.exclude));
+    if let Ok(listed) = &mut listed {
+        listed.retain(|entry| !NOT_SHOWN.contains(&entry.name.as_str()));
+    }
     let listing =
         match listed.map(|entries| if settings.compact_folders { compact(entries) } else { entries }) {
             Ok(entries) => Listing::Ready(entries),
@@ -326,6 +332,20 @@ mod tests {
             ("x.log", true),
         ];
         assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn what_programs_keep_for_themselves_is_in_no_tree() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".git", ".github"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        fs::write(folder.path().join(".gitignore"), "").unwrap();
+        let (out, inbox) = Outbox::new(|| {});
+        list(&out, folder.path().to_owned(), &Settings::default().files);
+        let Ok(Event::Listed(_, Listing::Ready(listed))) = inbox.recv() else { panic!("no list") };
+        let names: Vec<_> = listed.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(names, [".github", ".gitignore"]);
     }
 
     #[test]
