@@ -62,6 +62,8 @@ const DEBIAN: &[Need] = &[
     need(For::Harness, "strace", Some("strace")),
     // Project search finds what it finds.
     need(For::Harness, "ripgrep", Some("rg")),
+    // Proposals in Go are run.
+    need(For::Harness, "golang-go", Some("go")),
 ];
 
 /// Homebrew's names; Xcode's tools bring the rest.

@@ -44,6 +44,11 @@ pub fn check(file: &Path, text: &str, folder: &Path) -> Option<Result<(), String
     error.map(|(_, said)| Err(format!("error{said}").chars().take(MAX_SAID).collect()))
 }
 
+/// Does a file belong to a project?
+pub fn has_project(file: &Path) -> bool {
+    project(file).is_some()
+}
+
 /// The tests in the documentation of a function, each with the line that says most as its call.
 pub fn examples(documentation: &str) -> Vec<Example> {
     let mut found = Vec::new();

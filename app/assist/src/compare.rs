@@ -2,9 +2,12 @@
 //! values, exceptions by their type, what is printed, and what becomes of the arguments.
 //!
 //! Only of a function whose arguments alone decide what it does. The inputs are made by a program in the function's own language, of what
-//! is known of its parameters: annotations, defaults, examples, calls and literals (`scripted`, `assets/behaviour`; `rust`). The code as it
+//! is known of its parameters: annotations, defaults, examples, calls and literals (`scripted`, `assets/behaviour`; `rust` and `go`, by types). The code as it
 //! is runs twice, so that what differs by itself is no change; where nothing can be said, nothing is.
 
+mod dice;
+mod go;
+mod results;
 mod rust;
 mod scripted;
 mod typescript;
@@ -17,6 +20,9 @@ use super::interpreter;
 use super::proof::Proof;
 use super::wish::Wish;
 use crate::sandbox::Scratch;
+
+/// Inputs on which versions in a compiled language are compared.
+const INPUTS: usize = 200;
 
 /// What is to be compared.
 struct Versions<'a> {
@@ -39,7 +45,7 @@ impl EditTarget {
     pub fn can_compare(&self) -> bool {
         let speaks = matches!(
             self.language,
-            Language::Python | Language::JavaScript | Language::TypeScript | Language::Rust
+            Language::Python | Language::JavaScript | Language::TypeScript | Language::Rust | Language::Go
         );
         let is_code = self.documentation.is_none() && !self.generates;
         speaks && is_code && self.function.as_ref().is_some_and(|function| !function.name.is_empty())
@@ -75,6 +81,10 @@ impl EditTarget {
             Language::Rust => {
                 let old = self.text.slice(self.range.clone()).to_string();
                 rust::compare(&versions, (&old, replacement), &folder)
+            }
+            Language::Go => {
+                let old = self.text.slice(self.range.clone()).to_string();
+                go::compare(&versions, (&old, replacement), &folder)
             }
             _ => None,
         }

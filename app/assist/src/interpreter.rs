@@ -44,6 +44,11 @@ pub fn rust() -> Option<PathBuf> {
     path_from("rustc", &["--print", "sysroot"], |folder| folder.join("bin/cargo").is_file())
 }
 
+/// The folder of the Go toolchain.
+pub fn go() -> Option<PathBuf> {
+    path_from("go", &["env", "GOROOT"], |folder| folder.join("bin/go").is_file())
+}
+
 /// The path that a program tells, of the first of its name that tells a fitting one. Asked once.
 fn path_from(name: &'static str, args: &[&str], fits: fn(&Path) -> bool) -> Option<PathBuf> {
     static TOLD: Mutex<BTreeMap<&str, Option<PathBuf>>> = Mutex::new(BTreeMap::new());

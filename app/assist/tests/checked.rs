@@ -5,18 +5,15 @@
 use std::{fs, path::Path, process::ExitCode};
 
 use assist::{
-    check::EditTarget,
-    checkers::Checkers,
-    examples::ExampleResult,
-    interpreter,
-    permission::Permission,
-    sandbox::{self, Scratch},
+    check::EditTarget, checkers::Checkers, examples::ExampleResult, interpreter, permission::Permission,
+    sandbox::Scratch,
 };
 use editor_core::Language;
 use ropey::Rope;
 
-#[path = "../../../tests/src/ground.rs"]
-mod ground;
+mod own_sandbox;
+
+use own_sandbox::ground;
 
 const TESTS: [(&str, fn()); 5] = [
     ("examples_of_python_hold_or_do_not", examples_of_python_hold_or_do_not),
@@ -27,30 +24,7 @@ const TESTS: [(&str, fn()); 5] = [
 ];
 
 fn main() -> ExitCode {
-    let mut words = std::env::args_os().skip(1);
-    let first = words.next().and_then(|word| word.into_string().ok()).unwrap_or_default();
-    match first.as_str() {
-        sandbox::CONFINED => match sandbox::become_confined(words.collect()) {
-            Ok(code) => return ExitCode::from(code),
-            Err(why) => {
-                eprintln!("localcoder: {why}");
-                return ExitCode::FAILURE;
-            }
-        },
-        "--version" => return ExitCode::SUCCESS,
-        _ => {}
-    }
-    let off = sandbox::means().off;
-    if !off.is_empty() {
-        ground::lacking("checks of proposals", off.join(" "));
-        return ExitCode::SUCCESS;
-    }
-    let filter = if first.starts_with('-') { "" } else { first.as_str() };
-    for (name, test) in TESTS.iter().filter(|(name, _)| name.contains(filter)) {
-        test();
-        println!("test {name} ... ok");
-    }
-    ExitCode::SUCCESS
+    own_sandbox::main("checks of proposals", &TESTS)
 }
 
 /// What becomes of the examples of a text with this in place of all of it.
@@ -151,7 +125,34 @@ fn checkers_tell_right_from_wrong() {
     let other = folder.path().join("any");
     fs::write(&other, "").unwrap();
     fs::write(&library, "").unwrap();
+    let lone = tempfile::tempdir().unwrap();
+    let alone = lone.path().join("any");
+    fs::write(&alone, "").unwrap();
+    fs::write(lone.path().join("own.h"), "int own(int);\n").unwrap();
     let cases = [
+        (Language::Rust, "rustc", &alone, "fn f() -> u8 {\n    1\n}\n", "fn f() -> u8 {\n    g()\n}\n"),
+        (
+            Language::C,
+            "cc",
+            &alone,
+            "#include <stdio.h>\n#include \"own.h\"\nint f(void) { return own(getchar()); }\n",
+            "int f(void) { return \"x\" * 2; }\n",
+        ),
+        (
+            Language::Cpp,
+            "c++",
+            &alone,
+            "#include <vector>\nint f() { return std::vector<int>{1}.size(); }\n",
+            "int f() { return missing; }\n",
+        ),
+        (
+            Language::Java,
+            "javac",
+            &alone,
+            "public class Sum {\n    int f() { return 1; }\n}\n",
+            "public class Sum {\n    int f() { return \"x\"; }\n}\n",
+        ),
+        (Language::Go, "gofmt", &alone, "package a\n\nfunc f() {}\n", "package a\n\nfunc f( {}\n"),
         (Language::Python, "python3", &other, "def f():\n    return 1\n", "return 1\n"),
         (Language::JavaScript, "node", &other, "let a = 1;\n", "let a = 1;\nlet a = 2;\n"),
         (Language::Bash, "bash", &other, "if true; then ls; fi\n", "if true; then ls\n"),
@@ -168,8 +169,11 @@ fn checkers_tell_right_from_wrong() {
             continue;
         }
         let checkers = Checkers::default();
-        let checker =
-            checkers.of(language).unwrap().clone().asked_in(Permission::Within(folder.path().to_owned()));
+        let checker = checkers
+            .of(language)
+            .unwrap()
+            .clone()
+            .asked_in(Permission::Within(file.parent().unwrap().to_owned()));
         let check = |text: &str| checker.check(text, Some(file), &Scratch::new().unwrap());
         assert_eq!(check(right), Some(Ok(())), "{program}");
         assert!(matches!(check(wrong), Some(Err(said)) if !said.is_empty()), "{program}");

@@ -9,16 +9,16 @@ use assist::{
     check::EditTarget,
     interpreter,
     permission::Permission,
-    sandbox,
     wish::Wish,
 };
 use editor_core::Language;
 use ropey::Rope;
 
-#[path = "../../../tests/src/ground.rs"]
-mod ground;
+mod own_sandbox;
 
-const TESTS: [(&str, fn()); 9] = [
+use own_sandbox::ground;
+
+const TESTS: [(&str, fn()); 10] = [
     ("python_that_does_the_same_is_said_to", python_that_does_the_same_is_said_to),
     (
         "the_simplest_input_that_differs_is_found_in_python",
@@ -32,35 +32,13 @@ const TESTS: [(&str, fn()); 9] = [
     ),
     ("typescript_is_compared_without_its_types", typescript_is_compared_without_its_types),
     ("rust_is_compared", rust_is_compared),
+    ("go_is_compared", go_is_compared),
     ("what_is_compared_with_itself_never_differs", what_is_compared_with_itself_never_differs),
     ("speed_is_measured_where_it_was_asked_for", speed_is_measured_where_it_was_asked_for),
 ];
 
 fn main() -> ExitCode {
-    let mut words = std::env::args_os().skip(1);
-    let first = words.next().and_then(|word| word.into_string().ok()).unwrap_or_default();
-    match first.as_str() {
-        sandbox::CONFINED => match sandbox::become_confined(words.collect()) {
-            Ok(code) => return ExitCode::from(code),
-            Err(why) => {
-                eprintln!("localcoder: {why}");
-                return ExitCode::FAILURE;
-            }
-        },
-        "--version" => return ExitCode::SUCCESS,
-        _ => {}
-    }
-    let off = sandbox::means().off;
-    if !off.is_empty() {
-        ground::lacking("comparisons of proposals", off.join(" "));
-        return ExitCode::SUCCESS;
-    }
-    let filter = if first.starts_with('-') { "" } else { first.as_str() };
-    for (name, test) in TESTS.iter().filter(|(name, _)| name.contains(filter)) {
-        test();
-        println!("test {name} ... ok");
-    }
-    ExitCode::SUCCESS
+    own_sandbox::main("comparisons of proposals", &TESTS)
 }
 
 /// What a comparison of two texts says, each a file with the one function that is selected at its end.
@@ -279,8 +257,33 @@ fn rust_is_compared() {
     nothing(rust, "fn f(x: u32) -> u32 { println!(\"{x}\"); x }\n");
 }
 
+fn go_is_compared() {
+    if interpreter::go().is_none() {
+        return ground::skip("comparisons of Go", "go is not installed");
+    }
+    let go = Language::Go;
+    let largest = |body: &str| {
+        format!(
+            "package a\n\nimport (\n\t\"sort\"\n\t\"strings\"\n)\n\nvar _ = strings.ToUpper\nvar _ = sort.Ints\n\nfunc largest(xs []int) int {{\n{body}\n}}\n"
+        )
+    };
+    let loops = largest("m := 0\nfor _, x := range xs {\nif x > m {\nm = x\n}\n}\nreturn m");
+    same(go, &loops, &largest("m := 0\nfor i := range xs {\nif xs[i] > m {\nm = xs[i]\n}\n}\nreturn m"));
+    let found = compared(go, &loops, &largest("sort.Ints(xs)\nreturn xs[len(xs)-1]"), Wish::default());
+    let Some(Behaviour::Differs(difference)) = found else { panic!("{found:?}") };
+    assert_eq!([difference.old.as_str(), difference.new.as_str()], ["0", "panics"], "{difference:?}");
+    // With its module it cannot be built, alone it can.
+    let parts = |body: &str| {
+        format!(
+            "package a\n\nimport (\n\t\"strings\"\n\t\"example.org/other\"\n)\n\nvar _ = other.Thing\n\nfunc parts(text string) ([]string, error) {{\n\treturn {body}, nil\n}}\n"
+        )
+    };
+    same(go, &parts("strings.Fields(text)"), &parts("strings.Fields(strings.TrimSpace(text))"));
+    nothing(go, "package a\n\nimport \"fmt\"\n\nfunc f(x int) int {\n\tfmt.Println(x)\n\treturn x\n}\n");
+}
+
 /// Functions of many kinds, each with all that makes inputs of its own.
-const OWN: [(Language, &str); 14] = [
+const OWN: [(Language, &str); 15] = [
     (Language::Python, "def f(x):\n    return x * 2\n"),
     (Language::Python, "def f(a, b=3, *rest, key='x'):\n    return (a, b, rest, key)\n"),
     (
@@ -307,12 +310,17 @@ const OWN: [(Language, &str); 14] = [
         Language::Rust,
         "fn f(a: &mut Vec<u8>, b: Option<(char, &str)>) -> String { a.push(1); format!(\"{a:?}{b:?}\") }\n",
     ),
+    (
+        Language::Go,
+        "package a\n\nfunc f(a map[string]int, b []rune, c ...float64) (int, error) {\n\ta[\"x\"] = len(b)\n\treturn len(c), nil\n}\n",
+    ),
 ];
 
 fn what_is_compared_with_itself_never_differs() {
     let there = |language: &Language| match language {
         Language::Python => interpreter::python().is_some(),
         Language::Rust => interpreter::rust().is_some(),
+        Language::Go => interpreter::go().is_some(),
         _ => interpreter::node().is_some(),
     };
     let mut said = 0;

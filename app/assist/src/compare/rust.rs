@@ -3,21 +3,19 @@
 
 use std::{ffi::OsStr, fmt::Write as _, path::Path, time::Duration};
 
-use super::Versions;
-use crate::behaviour::{Behaviour, BehaviourDifference};
+use super::dice::Dice;
+use super::results::{BETWEEN, CompiledCall, MARK, judged};
+use super::{INPUTS, Versions};
+use crate::behaviour::Behaviour;
 use crate::interpreter;
 use crate::sandbox::{self, Build};
 
 mod inputs;
 
-use self::inputs::{Argument, Dice, RustType};
+use self::inputs::{Argument, RustType};
 
 /// How long compiling and running may take, each.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Inputs that are compared.
-const INPUTS: usize = 200;
-/// Inputs with a value, for a claim.
-const ENOUGH: usize = 3;
 /// What is not decided by the arguments alone, or is printed, which is not compared.
 const OUTSIDE: [&str; 14] = [
     "unsafe",
@@ -35,10 +33,6 @@ const OUTSIDE: [&str; 14] = [
     "thread",
     "static mut",
 ];
-/// What a line of results begins with.
-const MARK: &str = "compared:";
-/// What stands between the results of one line.
-const BETWEEN: char = '\u{1f}';
 
 /// Compares a function and its replacement, both as they stand in `selection`.
 pub(super) fn compare(versions: &Versions<'_>, selection: (&str, &str), folder: &Path) -> Option<Behaviour> {
@@ -55,12 +49,6 @@ pub(super) fn compare(versions: &Versions<'_>, selection: (&str, &str), folder: 
     let run = |(old, new): &(String, String)| built(&programs, &program(old, new, &calls), folder);
     let out = bodies.iter().find_map(run)?;
     judged(&out, &calls)
-}
-
-/// A call as it is shown, and as it is run: the latter shows its value and what it leaves in its arguments.
-struct RustCall {
-    shown: String,
-    run: String,
 }
 
 /// The types of the parameters of a signature; `None` where no values of one are known.
@@ -89,9 +77,9 @@ fn parameters(signature: &str) -> Option<Vec<RustType>> {
         .collect()
 }
 
-fn calls(name: &str, types: &[RustType]) -> Vec<RustCall> {
+fn calls(name: &str, types: &[RustType]) -> Vec<CompiledCall> {
     let mut dice = Dice::new();
-    let mut found: Vec<RustCall> = Vec::new();
+    let mut found: Vec<CompiledCall> = Vec::new();
     for step in 0..INPUTS * 2 {
         let arguments: Vec<Argument> = types.iter().map(|kind| kind.argument(step, &mut dice)).collect();
         let shown: Vec<&str> = arguments.iter().map(|argument| argument.shown.as_str()).collect();
@@ -114,7 +102,7 @@ fn calls(name: &str, types: &[RustType]) -> Vec<RustCall> {
             }
         }
         let run = format!("{{ {before}let r = {name}({}); show(&(r, {left}())) }}", given.join(", "));
-        found.push(RustCall { shown, run });
+        found.push(CompiledCall { shown, run });
     }
     found
 }
@@ -130,7 +118,7 @@ fn standard_imports(file: &str) -> String {
 }
 
 /// Both versions with all calls in one program.
-fn program(old: &str, new: &str, calls: &[RustCall]) -> String {
+fn program(old: &str, new: &str, calls: &[CompiledCall]) -> String {
     let mut arms = String::new();
     for (at, call) in calls.iter().enumerate() {
         let _ = writeln!(arms, "{at} => {},", call.run);
@@ -180,35 +168,6 @@ fn built(programs: &Path, text: &str, folder: &Path) -> Option<String> {
     (ran.success && !ran.late).then_some(ran.out)
 }
 
-/// What the results of all calls say.
-fn judged(out: &str, calls: &[RustCall]) -> Option<Behaviour> {
-    let results: Vec<(String, String, String)> =
-        out.lines().filter_map(|line| triple(line.strip_prefix(MARK)?)).collect();
-    if results.len() != calls.len() || results.iter().any(|(one, again, _)| one != again) {
-        return None;
-    }
-    let inputs = calls.len();
-    let differing = calls.iter().zip(&results).filter(|(_, (old, _, new))| old != new);
-    if let Some((call, (old, _, new))) = differing.min_by_key(|(call, _)| call.shown.len()) {
-        let (call, old, new) = (call.shown.clone(), value_of(old), value_of(new));
-        return Some(Behaviour::Differs(BehaviourDifference { call, old, new, inputs }));
-    }
-    let values = results.iter().filter(|(old, ..)| old != "panics").count();
-    (values >= ENOUGH.min(inputs)).then_some(Behaviour::Same { inputs, speed: None })
-}
-
-/// The three texts of a line.
-fn triple(line: &str) -> Option<(String, String, String)> {
-    let mut texts = line.split(BETWEEN).map(str::to_owned);
-    Some((texts.next()?, texts.next()?, texts.next()?))
-}
-
-/// The value of a result, without the brackets of what was shown together.
-fn value_of(result: &str) -> String {
-    let inner = result.strip_prefix('(').and_then(|rest| rest.strip_suffix(", ())"));
-    inner.unwrap_or(result).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,25 +183,6 @@ mod tests {
         {
             assert_eq!(count(unknown), None, "{unknown}");
         }
-    }
-
-    #[test]
-    fn results_are_judged_and_what_differs_by_itself_is_none() {
-        let call = |shown: &str| RustCall { shown: shown.into(), run: String::new() };
-        let calls = [call("f(10)"), call("f(1)"), call("f(2)")];
-        let line = |old: &str, again: &str, new: &str| format!("{MARK}{old}{BETWEEN}{again}{BETWEEN}{new}\n");
-        let same = |value: &str| line(value, value, value);
-        let check = |lines: [String; 3]| judged(&lines.concat(), &calls);
-        let all = check([same("(1, ())"), same("(\"é\", ())"), same("(3, ())")]);
-        assert_eq!(all, Some(Behaviour::Same { inputs: 3, speed: None }));
-        let differs = check([
-            line("(1, ())", "(1, ())", "(2, ())"),
-            same("(1, ())"),
-            line("(1, ())", "(1, ())", "panics"),
-        ]);
-        assert_eq!(differs.map(|it| it.words()).as_deref(), Some("f(2): 1 → panics"));
-        assert_eq!(check([same("(1, ())"), line("(1, ())", "(2, ())", "(1, ())"), same("(1, ())")]), None);
-        assert_eq!(check([same("panics"), same("panics"), same("panics")]), None);
     }
 
     #[test]

@@ -56,8 +56,8 @@ const FILES: [&str; 16] = [
     "/usr/share/nodejs",
     "/usr/share/zoneinfo",
 ];
-/// Folders of settings of interpreters: `/etc/python3.11` and the like.
-const SETTINGS: [&str; 2] = ["python", "nodejs"];
+/// Folders of settings of interpreters and compilers: `/etc/python3.11` and the like.
+const SETTINGS: [&str; 3] = ["python", "nodejs", "java"];
 /// A script that is run by a script that is run by …: the kernel stops here, too (`BINPRM_MAX_RECURSION`).
 const MAX_SCRIPTS: usize = 4;
 /// Longer first lines of scripts are cut by the kernel (`BINPRM_BUF_SIZE`).

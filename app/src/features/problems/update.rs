@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use assist::checkers::CheckerRuns;
 use assist::problems::{self, Problem};
 use editor_core::Revision;
 use ground::command::Command;
@@ -30,7 +31,7 @@ pub fn ask(workspace: &Workspace, id: TabId, out: &mut Vec<Effect>) {
         return;
     }
     let checkers = permissions::checkers(workspace);
-    let fast = checkers.of(document.language()).filter(|checker| !checker.project);
+    let fast = checkers.of(document.language()).filter(|checker| checker.runs == CheckerRuns::Alone);
     out.extend(fast.map(|checker| Effect::Diagnose {
         tab: id,
         revision: document.revision(),

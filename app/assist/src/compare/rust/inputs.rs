@@ -1,5 +1,7 @@
 //! Values of Rust types as Rust writes them, the simplest first.
 
+use super::super::dice::{Dice, FLOATS, text, whole};
+
 /// A type of which values are known.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum RustType {
@@ -107,10 +109,7 @@ impl RustType {
     fn value(&self, step: usize, dice: &mut Dice) -> String {
         match self {
             RustType::Whole { signed } => whole(*signed, step, dice),
-            RustType::Float => {
-                let known = ["0.0", "1.0", "-1.0", "0.5", "2.5", "-0.5", "100.0", "3.25", "1e6"];
-                (*dice.early(&known, step)).to_owned()
-            }
+            RustType::Float => (*dice.early(&FLOATS, step)).to_owned(),
             RustType::Bool => dice.early(&["false", "true"], 9).to_string(),
             RustType::Char => {
                 format!("{:?}", dice.early(&['a', 'b', 'A', ' ', '1', '-', 'é', 'z', '\n'], step))
@@ -135,47 +134,6 @@ impl RustType {
     }
 }
 
-fn whole(signed: bool, step: usize, dice: &mut Dice) -> String {
-    let number = match dice.below(10) {
-        0..7 => *dice.early(&[0i64, 1, 2, -1, 3, 5, 7, 10, -2, 4, 12, 100, -7, 99, 64, 127], step),
-        _ => dice.below(if step < 60 { 40 } else { 120 }) as i64 - 20,
-    };
-    if signed { number.to_string() } else { number.unsigned_abs().to_string() }
-}
-
-fn text(step: usize, dice: &mut Dice) -> String {
-    const WORDS: [&str; 18] = [
-        "",
-        "a",
-        "ab",
-        "b",
-        " ",
-        "A",
-        "aa",
-        "aba",
-        "1",
-        "hello",
-        "Hello World",
-        "a b",
-        "a,b",
-        " x ",
-        "é",
-        "A1b2",
-        "racecar",
-        "x\ny",
-    ];
-    let word = *dice.early(&WORDS, step);
-    let turned = || word.chars().rev().collect::<String>();
-    match dice.below(8) {
-        0 => word.to_uppercase(),
-        1 => format!("{word}{}", turned()),
-        2 => format!("{word}{word}"),
-        3 => format!("{}{}", word.to_uppercase(), turned()),
-        4 => format!("{word}{}", dice.early(&[" ", "1", "-", "Z", ","], 9)),
-        _ => word.to_owned(),
-    }
-}
-
 fn items(kind: &RustType, step: usize, dice: &mut Dice) -> Vec<String> {
     let count = dice.below(2 + (step / 8).min(5));
     let mut items: Vec<String> = (0..count).map(|_| kind.value(step, dice)).collect();
@@ -183,27 +141,6 @@ fn items(kind: &RustType, step: usize, dice: &mut Dice) -> Vec<String> {
         items.push(again);
     }
     items
-}
-
-/// The same numbers at each run (splitmix64).
-pub(super) struct Dice(u64);
-
-impl Dice {
-    pub(super) fn new() -> Dice {
-        Dice(7)
-    }
-
-    fn below(&mut self, count: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % count.max(1) as u64) as usize
-    }
-
-    /// One of these, of the first few at first.
-    fn early<'a, T>(&mut self, known: &'a [T], step: usize) -> &'a T {
-        &known[self.below(known.len().min(3 + step / 3))]
-    }
 }
 
 #[cfg(test)]
