@@ -298,30 +298,14 @@ pub fn paste(buffer: &Buffer, selection: &Selection, text: &str, whole_lines: bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::selection_notation;
+    use crate::selection_notation::{self, edited, style};
     use proptest::prelude::*;
 
-    fn style(language: Language) -> Style {
-        Style {
-            language,
-            indent: language.indent(),
-            tab_width: 4,
-            line_ending: LineEnding::Lf,
-            auto_close: true,
-        }
-    }
-
-    /// Applies an edit to a marked text and draws what came of it.
-    fn run(before: &str, edit: impl Fn(&Buffer, &Selection) -> Edit) -> String {
-        let (text, selection) = selection_notation::parse(before);
-        let mut buffer = Buffer::from_text(&text);
-        let edit = edit(&buffer, &selection);
-        buffer.apply(&edit.transaction).unwrap();
-        selection_notation::draw(&buffer.rope().to_string(), &edit.selection)
-    }
-
     fn check(before: &str, edit: impl Fn(&Buffer, &Selection, &Style) -> Edit, after: &str) {
-        assert_eq!(run(before, |buffer, selection| edit(buffer, selection, &style(Language::Rust))), after);
+        assert_eq!(
+            edited(before, |buffer, selection| edit(buffer, selection, &style(Language::Rust))),
+            after
+        );
     }
 
     fn types(before: &str, text: &str, after: &str) {
@@ -356,9 +340,9 @@ mod tests {
         check("    |", newline, "\n    |");
         check("  a|   b", newline, "  a\n  |b");
         check("a:|", newline, "a:\n|");
-        assert_eq!(run("if a:|", python), "if a:\n    |");
+        assert_eq!(edited("if a:|", python), "if a:\n    |");
         let crlf = Style { line_ending: LineEnding::Crlf, ..style(Language::Rust) };
-        assert_eq!(run("  a|\r\n", |b, s| newline(b, s, &crlf)), "  a\r\n  |\r\n");
+        assert_eq!(edited("  a|\r\n", |b, s| newline(b, s, &crlf)), "  a\r\n  |\r\n");
     }
 
     #[test]
@@ -400,7 +384,7 @@ mod tests {
         check("a|b", tab, "a   |b");
         check("\ta|", tab, "\ta   |");
         let wide = |b: &Buffer, s: &Selection| tab(b, s, &Style { tab_width: 7, ..style(Language::Rust) });
-        assert_eq!(run("\t|", wide), "\t |", "as the tab character reaches on the screen");
+        assert_eq!(edited("\t|", wide), "\t |", "as the tab character reaches on the screen");
         check("\t|", tab, "\t    |");
         check("⟦a\nb|⟧", tab, "⟦    a\n    b|⟧");
         check("⟦a\n\nb\n|⟧c", indent, "⟦    a\n\n    b\n|⟧c");
@@ -415,8 +399,8 @@ mod tests {
         check("⟦  // a\n\n  //   b|⟧", toggle_comment, "⟦  a\n\n    b|⟧");
         check("⟦// a\nb|⟧", toggle_comment, "⟦// // a\n// b|⟧");
         check("|", toggle_comment, "// |");
-        assert_eq!(run("  <b>|", html), "  <!-- <b> -->|");
-        assert_eq!(run("  <!-- <b> -->|", html), "  <b>|");
+        assert_eq!(edited("  <b>|", html), "  <!-- <b> -->|");
+        assert_eq!(edited("  <!-- <b> -->|", html), "  <b>|");
     }
 
     #[test]

@@ -1,5 +1,8 @@
-//! Texts with the selection drawn in: `|` is a caret, `⟦foo|⟧` and `⟦|foo⟧` are selections.
+//! Texts with the selection drawn in, for tests: `|` is a caret, `⟦foo|⟧` and `⟦|foo⟧` are selections. And edits of them.
 
+use crate::buffer::{Buffer, LineEnding};
+use crate::edit::{Edit, Style};
+use crate::language::Language;
 use crate::selection::{Selection, Span};
 
 /// The text without its marks, and the selection they draw.
@@ -46,4 +49,18 @@ pub fn draw(text: &str, selection: &Selection) -> String {
         drawn.extend(c);
     }
     drawn
+}
+
+/// What an edit makes of a marked text, marked.
+pub fn edited(marked: &str, edit: impl Fn(&Buffer, &Selection) -> Edit) -> String {
+    let (text, selection) = parse(marked);
+    let mut buffer = Buffer::from_text(&text);
+    let edit = edit(&buffer, &selection);
+    buffer.apply(&edit.transaction).unwrap();
+    draw(&buffer.rope().to_string(), &edit.selection)
+}
+
+/// What is usual in texts of a language.
+pub fn style(language: Language) -> Style {
+    Style { language, indent: language.indent(), tab_width: 4, line_ending: LineEnding::Lf, auto_close: true }
 }

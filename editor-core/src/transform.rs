@@ -406,27 +406,11 @@ pub fn pasted_at(buffer: &Buffer, caret: usize, text: &str, style: &Style) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::buffer::LineEnding;
-    use crate::selection_notation;
+    use crate::selection_notation::{self, edited, style};
     use proptest::prelude::*;
 
-    fn style(language: Language) -> Style {
-        Style {
-            language,
-            indent: language.indent(),
-            tab_width: 4,
-            line_ending: LineEnding::Lf,
-            auto_close: true,
-        }
-    }
-
     fn check(before: &str, edit: impl Fn(&Buffer, &Selection) -> Edit, after: &str) {
-        let (text, selection) = selection_notation::parse(before);
-        let mut buffer = Buffer::from_text(&text);
-        let edit = edit(&buffer, &selection);
-        buffer.apply(&edit.transaction).unwrap();
-        let drawn = selection_notation::draw(&buffer.rope().to_string(), &edit.selection);
-        assert_eq!(drawn, after, "of {before:?}");
+        assert_eq!(edited(before, edit), after, "of {before:?}");
     }
 
     #[test]
