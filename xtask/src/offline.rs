@@ -12,7 +12,9 @@ use serde_json::Value;
 use self::trace::{CALLS, Seen};
 use crate::args::Words;
 use crate::needs::{self, For};
-use crate::{places, programs, shell};
+use crate::programs::Programs;
+use crate::test::{ONE_AT_A_TIME, tell_where_models_are};
+use crate::{models, places, programs, shell};
 
 /// Tests that are not run air-gapped, by a part of their name, in the program that this is a part of the name of: each with why.
 const LEFT_OUT: &[(&str, &str, &str)] = &[
@@ -34,6 +36,9 @@ pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     needs::ensure_all(&[For::Harness])?;
     detects()?;
     let packages: Vec<String> = words.values.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    // Of everything, what the end-to-end tests start and load is there as well.
+    let whole = packages.is_empty() && !words.has("release");
+    let programs = whole.then(everything).transpose()?;
     let tests = build(&packages, words.has("release"))?;
     ensure!(!tests.is_empty(), "no test was built");
     let (mut all, mut failed) = (Seen::default(), Vec::new());
@@ -42,7 +47,7 @@ pub fn command(mut parser: lexopt::Parser) -> Result<()> {
             println!("{:<28} left out: {}", test.name, why(&test.name));
             continue;
         };
-        let (seen, passed) = run(test, &skipped, !words.has("outside"))?;
+        let (seen, passed) = run(test, &skipped, !words.has("outside"), programs.as_ref())?;
         println!(
             "{:<28} {:>7} AF_UNIX {:>5} denied {:>5} OTHERS{}",
             test.name,
@@ -69,6 +74,12 @@ pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     );
     ensure!(all.others.is_empty(), "something that runs air-gapped got a socket that is not AF_UNIX");
     Ok(())
+}
+
+/// Models and programs for the end-to-end tests.
+fn everything() -> Result<Programs> {
+    models::fetch(&models::MODELS.iter().collect::<Vec<_>>())?;
+    Ok(programs::build_everything()?.programs)
 }
 
 /// A program of tests.
@@ -115,7 +126,7 @@ fn why(name: &str) -> &'static str {
     LEFT_OUT.iter().find(|(program, _, _)| *program == name).map_or("", |(_, _, why)| why)
 }
 
-fn run(test: &Test, skipped: &[&str], inside: bool) -> Result<(Seen, bool)> {
+fn run(test: &Test, skipped: &[&str], inside: bool, programs: Option<&Programs>) -> Result<(Seen, bool)> {
     let mut command = if inside { alone()? } else { Command::new("strace") };
     if inside {
         command.arg("strace");
@@ -128,6 +139,13 @@ fn run(test: &Test, skipped: &[&str], inside: bool) -> Result<(Seen, bool)> {
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
+    if let Some(programs) = programs {
+        tell_where_models_are(&mut command, true)?;
+        if test.name.starts_with("tests:") {
+            command.args(ONE_AT_A_TIME).env("CARGO_MANIFEST_DIR", &test.folder);
+            programs.describe_to(&mut command)?;
+        }
+    }
     let status = command.status().context("strace cannot be run")?;
     let trace = String::from_utf8_lossy(&std::fs::read(log.path())?).into_owned();
     Ok((Seen::of(&trace), status.success()))

@@ -150,7 +150,7 @@ fn end_to_end(report: &mut Report, built: Option<&Everything>, filter: Option<&s
 const COMPUTING: [&str; 3] = ["worker", "prompts", "residency"];
 
 /// Each runs a model that takes all cores, and one sleeps while another computes.
-const ONE_AT_A_TIME: [&str; 2] = ["--show-output", "--test-threads=1"];
+pub const ONE_AT_A_TIME: [&str; 2] = ["--show-output", "--test-threads=1"];
 
 /// A test program as cargo would run it. Asked to test the package alone, cargo would compile what it knows with other features.
 fn end_to_end_test(built: &Everything, file: &Path, filter: Option<&str>) -> Result<Command> {
@@ -184,7 +184,7 @@ fn run_each<'a>(
 }
 
 /// Tests of real models find them here; where they were fetched, a test must not skip for want of one.
-fn tell_where_models_are(test: &mut Command, required: bool) -> Result<()> {
+pub fn tell_where_models_are(test: &mut Command, required: bool) -> Result<()> {
     test.env("LOCALCODER_CACHE", places::cache()?).env("LOCALCODER_TEST_MODELS", places::models()?);
     if required {
         test.env("LOCALCODER_MODELS_REQUIRED", "1");
