@@ -13,6 +13,7 @@ mod peers;
 mod project;
 mod shapes;
 mod table;
+mod terminal;
 mod window;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -34,7 +35,8 @@ struct Args {
     limit: usize,
 }
 
-const PARTS: [&str; 8] = ["engine", "start", "edits", "commands", "window", "search", "peers", "shapes"];
+const PARTS: [&str; 9] =
+    ["engine", "start", "edits", "commands", "window", "search", "terminal", "peers", "shapes"];
 /// Not measured unless named: it writes 14 GB.
 const ONLY_BY_NAME: &str = "shapes";
 
@@ -76,6 +78,7 @@ fn run() -> Result<()> {
                 project::measure(&mut table, args.rounds)?;
                 many::measure(&mut table, args.rounds)?;
             }
+            "terminal" => terminal::measure(&mut table, args.rounds)?,
             "shapes" => shapes::measure(&mut table)?,
             _ => window::measure(&mut table)?,
         }
