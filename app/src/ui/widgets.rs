@@ -91,6 +91,17 @@ pub fn focus_ring(ui: &Ui, response: &Response, rect: Rect) {
     }
 }
 
+/// The ground of a row as wide as its list, which says that it is the chosen one or under the mouse, and its focus.
+pub fn row_ground(ui: &Ui, rect: Rect, response: &Response, is_chosen: bool) {
+    let theme = Theme::of(ui);
+    if is_chosen {
+        ui.painter().rect_filled(rect, 0.0, theme.current(theme.background));
+    } else if response.hovered() {
+        ui.painter().rect_filled(rect, 0.0, theme.hover(theme.background));
+    }
+    focus_ring(ui, response, rect.shrink(1.0));
+}
+
 fn ground_of(ui: &Ui, response: &Response, ground: Color32, quiet: bool) -> Option<Color32> {
     let theme = Theme::of(ui);
     if response.is_pointer_button_down_on() {

@@ -81,12 +81,7 @@ fn row(
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     let name = format!("{}, {}, {age}", commit.subject, commit.author);
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, is_chosen, &name));
-    if is_chosen {
-        ui.painter().rect_filled(rect, 0.0, theme.current(theme.background));
-    } else if response.hovered() {
-        ui.painter().rect_filled(rect, 0.0, theme.hover(theme.background));
-    }
-    widgets::focus_ring(ui, &response, rect.shrink(1.0));
+    widgets::row_ground(ui, rect, &response, is_chosen);
     let inner = rect.shrink2(vec2(16.0, 4.0));
     let middle = inner.center().y;
     let first = Rect::from_min_max(inner.min, pos2(inner.right(), middle));

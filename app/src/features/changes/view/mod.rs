@@ -159,12 +159,7 @@ fn row(
     let name = words(file, state, part);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::ListItem, true, is_chosen, &name));
-    if is_chosen {
-        ui.painter().rect_filled(rect, 0.0, theme.current(theme.background));
-    } else if response.hovered() {
-        ui.painter().rect_filled(rect, 0.0, theme.hover(theme.background));
-    }
-    widgets::focus_ring(ui, &response, rect.shrink(1.0));
+    widgets::row_ground(ui, rect, &response, is_chosen);
     let end = button(ui, rect, file, state, part, out);
     let end = counts(ui, rect.with_max_x(end - 8.0), found, file, part);
     let ink = theme::git_colour(theme, state);
