@@ -207,6 +207,15 @@ impl<'a> Editor<'a> {
         Ok(true)
     }
 
+    /// Gives the window this size, at the corner of the display: without a window manager nobody else does.
+    ///
+    /// # Errors
+    /// When xdotool fails.
+    pub fn resize(&self, width: u32, height: u32) -> Result<()> {
+        self.xdotool(&["windowmove", &self.window, "0", "0"])?;
+        self.xdotool(&["windowsize", &self.window, &width.to_string(), &height.to_string()])
+    }
+
     /// Process id of the editor.
     pub fn pid(&self) -> u32 {
         self.process.id()

@@ -95,6 +95,7 @@ fn tour(look: &Look, folder: &Path, docs: &Path) {
     let window =
         Editor::open(&screen, &home, &[project.clone(), project.join("README.md"), file], &script.env())
             .unwrap();
+    window.resize(look.size.0, look.size.1).unwrap();
     std::thread::sleep(2 * SETTLED);
     let (before, now) = (folder.join("before.png"), folder.join("now.png"));
     screen.picture(&before).unwrap();
