@@ -23,7 +23,7 @@ const MARKS: [&str; 8] = [
 /// The lines that shall take the place of `region`; `None` where the answer changes nothing, or cannot be used.
 #[must_use]
 pub fn proposed(form: NextEditForm, region: &str, answer: &str, stop: StopReason) -> Option<String> {
-    if stop != StopReason::EndOfAnswer {
+    if !matches!(stop, StopReason::EndOfAnswer | StopReason::StopText) {
         // What is missing at its end would be deleted.
         return None;
     }

@@ -146,14 +146,15 @@ pub fn tick(next_place: &mut NextPlace, workspace: &mut Workspace, now: u64, out
     go_on_reviewing(next_place, workspace, out);
     predict::stop_outdated(next_place, workspace, out);
     let Some((id, since)) = next_place.pending else { return };
-    let Some(tab) = workspace.tab().filter(|tab| tab.id == id && workspace.settings.editor.next_place) else {
+    let is_on = workspace.settings.editor.next_place;
+    let tab = workspace.tab().filter(|tab| tab.id == id && is_on && tab.review.is_none());
+    let Some((tab, trail)) = tab.zip(next_place.trails.get(&id)) else {
         next_place.pending = None;
         return;
     };
-    let Some(trail) = next_place.trails.get(&id) else { return };
     let left = trail.lines().is_some_and(|lines| !lines.contains(&tab.caret().0));
     let rests = now.saturating_sub(since) >= REST;
-    if !(left || rests) || tab.review.is_some() || !is_parsed(tab) {
+    if !(left || rests) || !is_parsed(tab) {
         return;
     }
     next_place.pending = None;
