@@ -314,7 +314,7 @@ fn contexts(state: &State, focus: Focus, composing: bool) -> Vec<Context> {
 fn kept(mut contexts: Vec<Context>, focus: Focus, composing: bool) -> Vec<Context> {
     contexts.retain(|context| match context {
         Context::Review => !matches!(focus, Focus::Find | Focus::Name | Focus::Search(_)),
-        Context::Ghost => !composing,
+        Context::Ghost | Context::ChangePlaces | Context::AtChangePlace => !composing,
         _ => true,
     });
     contexts

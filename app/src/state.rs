@@ -11,6 +11,7 @@ use crate::features::complete::{self, Completion};
 use crate::features::everywhere::Everywhere;
 use crate::features::explain::Explain;
 use crate::features::find::FindBar;
+use crate::features::next_place::{self, NextPlace};
 use crate::features::onboarding::Onboarding;
 use crate::features::outline::Outline;
 use crate::features::places::TextPlaces;
@@ -46,6 +47,8 @@ pub struct State {
     pub find: FindBar,
     /// Names that are being asked for.
     pub naming: Option<Naming>,
+    /// Where the last change is due as well.
+    pub next_place: NextPlace,
     /// The first run.
     pub onboarding: Onboarding,
     /// What the text in front declares.
@@ -113,6 +116,10 @@ impl State {
             Some(_) => active.push(Context::Review),
             None if !tab.closed_reviews.is_empty() => active.push(Context::Closed),
             None => {}
+        }
+        if text_focused && next_place::is_offered(&self.next_place, self) {
+            active.push(Context::ChangePlaces);
+            active.extend(next_place::arrived(&self.next_place, self).map(|_| Context::AtChangePlace));
         }
         if text_focused && complete::is_shown(&self.completion, self) {
             active.push(Context::Ghost);

@@ -75,7 +75,7 @@ fn string(rest: &[char]) -> usize {
 
 fn word(language: Language, word: &[char], next: Option<char>) -> Option<TokenKind> {
     let text: String = word.iter().collect();
-    if keywords(language).split(' ').any(|keyword| keyword == text) {
+    if is_keyword(language, &text) {
         return Some(TokenKind::Keyword);
     }
     match next {
@@ -83,6 +83,11 @@ fn word(language: Language, word: &[char], next: Option<char>) -> Option<TokenKi
         _ if language.block_comment().is_some() && word[0].is_uppercase() => Some(TokenKind::Type),
         _ => None,
     }
+}
+
+/// Is this a word of the language itself?
+pub(crate) fn is_keyword(language: Language, word: &str) -> bool {
+    keywords(language).split(' ').any(|keyword| keyword == word)
 }
 
 fn keywords(language: Language) -> &'static str {

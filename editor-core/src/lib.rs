@@ -20,6 +20,7 @@ pub mod journal;
 pub mod language;
 pub mod lexer;
 pub mod movement;
+pub mod next_place;
 pub mod regular;
 pub mod review;
 pub mod rows;

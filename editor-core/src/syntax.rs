@@ -3,6 +3,7 @@
 //! A tree has layers: the text's own, and one for each stretch in another language, such as a script in a page or a
 //! code block in Markdown.
 
+mod class;
 mod context;
 mod flat;
 mod folds;
@@ -27,6 +28,7 @@ use crate::{
 };
 use grammar::{Grammar, GrammarKind};
 
+pub use class::{DeclaredName, NodeShape, TextClass};
 pub use context::{Function, SyntaxScope};
 pub use flat::FlatNode;
 pub use folds::FoldRegion;

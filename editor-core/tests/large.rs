@@ -1,4 +1,4 @@
-//! Opening, typing and searching at 100 MB, to be read on a quiet machine: none of them may hold up the window.
+//! Opening, typing and searching at 100 MB, and the next place of an edit at 1 MB, to be read on a quiet machine: none of them may hold up the window.
 //! `cargo test --release -p editor-core --test large -- --ignored --nocapture`. It takes seconds and asserts nothing about time, so it
 //! does not run by itself.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
@@ -7,8 +7,10 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use editor_core::{
-    Buffer, Transaction, encoding,
+    Buffer, Language, Transaction, encoding,
+    next_place::{EditTrail, SearchedText, patterns, places},
     search::{FindProgress, FindQuery, Search},
+    syntax::SyntaxTree,
 };
 
 /// The best of this many: the machine's own noise only ever adds.
@@ -48,4 +50,47 @@ fn a_hundred_megabytes() {
     let search = || Search::new(&query, &buffer).unwrap();
     best("one step of a search", search, |mut search| search.step(1_000_000));
     best("a whole search", search, |mut search| while search.step(1_000_000) == FindProgress::More {});
+}
+
+/// A megabyte of code in which an edit is due once in a while, and a word of it stands in each line.
+#[test]
+#[ignore = "a measurement, not a check"]
+fn the_next_place_in_a_megabyte() {
+    let line = |line: usize| match line % 200 {
+        0 => format!("    value_{line} = fetch(base + path_{line})\n"),
+        _ => format!("    value_{line} = fetched(a, fetch_all, {line})\n"),
+    };
+    let text: String = (0..25_000).map(line).collect();
+    let mut buffer = Buffer::from_text(&format!("def f():\n    x = fetch(url)\n{text}"));
+    let mut trail = EditTrail::new(buffer.rope());
+    let edit = Transaction::replace(&buffer, 26..26, ", 5");
+    buffer.apply(&edit).unwrap();
+    let (rope, never) = (buffer.rope().clone(), std::sync::atomic::AtomicBool::new(false));
+    best(
+        "follow a key",
+        || trail.clone(),
+        |mut trail| {
+            trail.follow(std::slice::from_ref(&edit), &rope);
+            trail
+        },
+    );
+    trail.follow(std::slice::from_ref(&edit), &rope);
+    let settled = trail.settled().unwrap();
+    let tree = SyntaxTree::parse(Language::Python, &rope, buffer.revision(), None, &never);
+    let find = |tree: Option<&SyntaxTree>| {
+        let (text, spared) = (rope.to_string(), [settled.place()]);
+        let searched = SearchedText {
+            text: &text,
+            rope: &rope,
+            language: Language::Python,
+            tree,
+            from: settled.place().end,
+            spared: &spared,
+            is_edited: true,
+        };
+        places(&patterns(&settled, trail.examples(), &searched), &searched).len()
+    };
+    println!("{} places in {} bytes", find(tree.as_ref()), rope.len_bytes());
+    best("find places with a tree", || (), |()| find(tree.as_ref()));
+    best("find places without one", || (), |()| find(None));
 }

@@ -8,6 +8,7 @@
 mod fill;
 mod fit;
 mod layout;
+mod next_edit;
 
 use ipc::protocol::{ChatMessage, Failure, FailureKind, Prompt, PromptReport};
 
@@ -104,6 +105,7 @@ pub fn render(
         Prompt::Chat(messages) => PromptLayout::chat(messages, tokenizer)?,
         Prompt::Edit(code) => PromptLayout::edit(code, tokenizer)?,
         Prompt::Explain(code) => PromptLayout::explain(code, tokenizer)?,
+        Prompt::NextEdit(edit) => next_edit::layout(edit)?,
         Prompt::Fill(caret) => return fill::render(caret, tokenizer, context as usize, max_tokens),
     };
     layout.fit(tokenizer, context as usize, max_tokens)

@@ -161,6 +161,14 @@ fn prompt_bytes(prompt: &Prompt) -> usize {
             let others = fill.others.iter().map(|other| other.file_name.len() + other.text.len() + 16);
             fill.file_name.len() + fill.before.len() + fill.after.len() + others.sum::<usize>()
         }
+        Prompt::NextEdit(edit) => {
+            let others = edit.others.iter().map(|other| other.file_name.len() + other.text.len() + 16);
+            let changes = edit.changes.iter();
+            let changes =
+                changes.map(|change| change.file_name.len() + change.before.len() + change.after.len() + 24);
+            let own = bytes([&edit.file_name, &edit.before, &edit.region, &edit.earlier, &edit.after]);
+            own + others.sum::<usize>() + changes.sum::<usize>()
+        }
         Prompt::Edit(context) | Prompt::Explain(context) => {
             let CodeContext {
                 file_name,

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use self::prompt::{
-    Approach, ChatMessage, ChatRole, CodeContext, Control, Excerpt, FillContext, Prompt, Sampling,
+    Approach, ChatMessage, ChatRole, CodeContext, Control, Excerpt, FillContext, NextEditContext,
+    NextEditForm, Prompt, RecentChange, Sampling,
 };
 pub use self::report::{
     Confinement, Device, Doing, Failure, FailureKind, LoadedModel, PromptReport, Pulse, ResidentModel,
@@ -21,7 +22,7 @@ pub use self::report::{
 };
 
 /// Raised with every change to a type in this module.
-pub const PROTOCOL_VERSION: u32 = 7;
+pub const PROTOCOL_VERSION: u32 = 8;
 
 /// Names one request for as long as the worker lives. The client hands them out, rising from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -117,7 +118,7 @@ impl Request {
     pub fn priority(&self) -> Priority {
         match self {
             Request::Prime { .. } => Priority::Idle,
-            Request::Generate { prompt: Prompt::Fill(_), .. } => Priority::Typing,
+            Request::Generate { prompt: Prompt::Fill(_) | Prompt::NextEdit(_), .. } => Priority::Typing,
             _ => Priority::Asked,
         }
     }

@@ -11,6 +11,7 @@ pub mod fit;
 pub mod gguf;
 pub mod hash;
 pub mod import;
+pub mod next_edit;
 mod regular;
 pub mod repack;
 pub mod source_files;

@@ -19,6 +19,7 @@ mod line_ends;
 pub mod lost;
 pub mod messages;
 pub mod naming;
+pub mod next_edit;
 pub mod permission;
 pub mod presets;
 pub mod problems;

@@ -24,6 +24,10 @@ pub enum Context {
     Closed,
     /// The file in front shows a review.
     Review,
+    /// Places where the last change is due are marked in the text.
+    ChangePlaces,
+    /// The caret was taken to one of them.
+    AtChangePlace,
     /// Ghost text is shown at the caret.
     Ghost,
     /// The file tree has the keyboard.
@@ -86,6 +90,11 @@ commands! {
     TakeGhostLine { "complete.take-line", "Take next line of completion", Ghost, [cmd("Down")] }
     NextGhost { "complete.next", "Next completion", Ghost, [alt("CloseBracket")] }
     DropGhost { "complete.drop", "Dismiss completion", Ghost, [plain("Escape")] }
+    NextPlace { "place.next", "Go to next change place", ChangePlaces, [alt("N")] }
+    ApplyPlace { "place.apply", "Make the change there", AtChangePlace, [plain("Tab")] }
+    ReviewPlaces { "place.review", "Review all change places", ChangePlaces, [alt_shift("N")] }
+    DropPlaces { "place.drop", "Dismiss change places", ChangePlaces, [plain("Escape")] }
+    ToggleNextPlace { "place.toggle", "Change places after an edit: on or off", Always, [] }
     ToggleCompletion { "complete.toggle", "Completion while typing: on or off", Always, [] }
     ToggleCompletionLanguage { "complete.toggle-language", "Completion in this language: on or off", Editor, [] }
     ToggleCompletionText { "complete.toggle-text", "Completion in strings and comments: on or off", Always, [] }

@@ -426,6 +426,13 @@ pub static TABLE: &[Spec] = &[
         "Write the closing tag of an HTML or XML element when its opening tag is typed."
     ),
     key!(
+        "editor.next_place",
+        Project,
+        ValueKind::Switch,
+        editor.next_place,
+        "After an edit, mark the places where the same change is due."
+    ),
+    key!(
         "editor.breadcrumbs",
         User,
         ValueKind::Switch,

@@ -16,6 +16,7 @@ use ground::words::sentence;
 use models::catalog::{self, Catalog, CatalogEntry};
 use models::download::{Consent, DownloadPlan, NetworkSettings, QueueEvent, Ticket};
 use models::import::{self, ImportMode};
+use models::next_edit::NextEditFamily;
 use models::store::{Installed, Leftover, Store, VerifyMode};
 use parking_lot::Mutex;
 use settings::Privacy;
@@ -305,6 +306,7 @@ fn owned(model: Installed, machine: &Machine) -> Owned {
     let facts = model.header().map_err(|error| sentence(&error.to_string())).map(|header| {
         let fit = machine.fit_header(&header, CONTEXT);
         Facts {
+            next_edit: NextEditFamily::of_header(&header, &model.record.name),
             speed: machine.speed_header(&model.record.id, &header),
             quantisation: header.quantisation,
             parameters: header.parameters,
@@ -325,7 +327,11 @@ fn import_file(
     }
     let model = import::import_file(&places.store()?, &places.catalogue()?, path, mode, on)?;
     let known = if model.record.verified { "it is the catalogue's file" } else { "no catalogue knows it" };
-    Ok(format!("{} was imported; {known}.", model.record.name))
+    let header = model.header().ok();
+    let family = header.and_then(|header| NextEditFamily::of_header(&header, &model.record.name));
+    let kind =
+        family.map(|family| format!(" It is a model for next edits, {}.", family.name())).unwrap_or_default();
+    Ok(format!("{} was imported; {known}.{kind}", model.record.name))
 }
 
 /// A user's catalogue takes the place of the one that was added before.

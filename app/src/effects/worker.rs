@@ -115,7 +115,7 @@ impl Worker {
 
     /// Loads the model if it is not loaded, then answers the prompt.
     pub fn ask(&self, job: JobId, model: ModelRef, prompt: Prompt, params: Sampling) {
-        if !matches!(prompt, Prompt::Fill(_)) {
+        if !matches!(prompt, Prompt::Fill(_) | Prompt::NextEdit(_)) {
             self.insist();
         }
         self.ledger.with(|books| {

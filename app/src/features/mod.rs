@@ -14,6 +14,7 @@ pub mod folding;
 pub mod health;
 pub mod looks;
 pub mod models;
+pub mod next_place;
 pub mod onboarding;
 pub mod outline;
 pub mod palette;

@@ -39,9 +39,9 @@ use crate::features::text::commands::{self as text_commands, TextCommand};
 use crate::features::text::update::{self as text, LineEdit, Select};
 use crate::features::tree::TreeEvent;
 use crate::features::{
-    activity, changes, complete, everywhere, explain, find, folding, looks, models, onboarding, outline,
-    priming, problems, project_search, quick, recent, recovery, remarks, settings, statistics, terminal,
-    tree, watch, writing,
+    activity, changes, complete, everywhere, explain, find, folding, looks, models, next_place, onboarding,
+    outline, priming, problems, project_search, quick, recent, recovery, remarks, settings, statistics,
+    terminal, tree, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::tree::FileTree;
@@ -74,6 +74,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let shows_symbols = state.workspace.session.outline || state.workspace.settings.editor.breadcrumbs;
     quick::update::follow(&mut state.quick, &state.workspace, shows_symbols, &mut wanted);
     outline::update::follow(&mut state.outline, &state.workspace);
+    next_place::update::watch(&mut state.next_place, &state.workspace);
     pass_on(state, wanted, now, &mut effects);
     memory_fallback::route(state, now, &mut effects);
     activity::update::keep_log(state, &mut effects);
@@ -108,6 +109,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         explain,
         find,
         naming,
+        next_place: change_places,
         onboarding,
         outline,
         places: text_places,
@@ -209,6 +211,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             explain::update::follow(explain, tab, &steps);
             remarks::update::follow(remarks, workspace, tab, &steps);
             places::edited(text_places, workspace, tab, &steps);
+            next_place::update::edited(change_places, workspace, tab, &steps, now);
             project_search::refresh::edited(search, workspace, tab, &steps, now);
         }
         Event::Relocated(from, to) => places::relocated(text_places, workspace, &from, &to),
@@ -237,7 +240,10 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         }
         Event::FileIndexed(path, index) => workspace.index.replace(&path, index),
         Event::ReferenceRead(path, text) => references::read(workspace, path, text),
-        Event::Parsed(document, tree) => text::parsed(workspace, TabId(document), tree, out),
+        Event::Parsed(document, tree) => {
+            text::parsed(workspace, TabId(document), tree, out);
+            next_place::update::parsed(change_places, workspace, TabId(document));
+        }
         Event::ModelsListed(result, budget) => worker::models_listed(state, result, budget, now, out),
         Event::Models(event) => {
             let seen = workspace.shows(Page::Models) || onboarding.covers();
@@ -315,6 +321,7 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         activity,
         changes,
         completion,
+        next_place: change_places,
         priming,
         project_search,
         quick,
@@ -330,6 +337,7 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
     quick::update::tick(quick, workspace, now, out);
     priming::update::tick(priming, workspace, now, out);
     complete::update::tick(completion, workspace, now, out);
+    next_place::update::tick(change_places, workspace, now, out);
     activity::update::tick(activity, workspace, now, out);
     recovery::update::tick(recovery, workspace, now, out);
     project_search::update::tick(project_search, workspace, now, out);
@@ -342,6 +350,7 @@ pub fn wake_in(state: &State, now: u64) -> Option<u64> {
         priming::update::wake_in(&state.priming, now),
         quick::update::wake_in(&state.quick, state, now),
         complete::update::wake_in(&state.completion, state, now),
+        next_place::update::wake_in(&state.next_place, now),
         activity::update::wake_in(state, now),
         recovery::update::wake_in(&state.recovery, state, now),
         project_search::update::wake_in(&state.project_search, now),
@@ -360,6 +369,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         explain,
         find,
         naming,
+        next_place: change_places,
         onboarding,
         places: text_places,
         project_search: search,
@@ -418,6 +428,11 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::TakeGhostLine => complete::update::take(completion, workspace, Amount::Line, now, out),
         Command::NextGhost => complete::update::next(completion, workspace, out),
         Command::DropGhost => complete::update::forget(completion, workspace, out),
+        Command::NextPlace => next_place::update::go(change_places, workspace, out),
+        Command::ApplyPlace => next_place::update::apply(change_places, workspace, now, out),
+        Command::ReviewPlaces => next_place::update::review(change_places, workspace, out),
+        Command::DropPlaces => next_place::update::dismiss(change_places),
+        Command::ToggleNextPlace => next_place::update::toggle(change_places, workspace, now, out),
         Command::ToggleCompletion => complete::update::toggle(completion, workspace, now, out),
         Command::ToggleCompletionLanguage => {
             complete::update::toggle_language(completion, workspace, now, out);

@@ -10,6 +10,7 @@ mod known;
 mod measure;
 mod mended;
 mod mentioned;
+mod next_place;
 mod remarks;
 mod repository;
 mod reviews;

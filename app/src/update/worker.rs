@@ -12,7 +12,7 @@ use crate::features::health::crash_recovery::{self, Death};
 use crate::features::health::{HealthEffect, memory_fallback, update as health};
 use crate::features::models::switcher;
 use crate::features::review::flow;
-use crate::features::{complete, everywhere, explain, priming, remarks, writing};
+use crate::features::{complete, everywhere, explain, next_place, priming, remarks, writing};
 use crate::state::State;
 use crate::workspace::{JobKind, Model, ToastKind, WorkerState, WorkerView, jobs};
 
@@ -164,6 +164,9 @@ fn said(state: &mut State, job: Option<JobId>, event: WorkerMessage, now: u64, o
     if job.is_some_and(|job| complete::update::owns(&state.completion, job)) {
         return completed(state, event);
     }
+    if job.is_some_and(|job| next_place::predict::owns(&state.next_place, job)) {
+        return predicted(state, &event);
+    }
     match (job, event) {
         (Some(job), WorkerMessage::Delta { text, .. }) => delta(state, job, &text, now, out),
         (Some(job), WorkerMessage::Done { stop, usage, .. }) => {
@@ -220,6 +223,17 @@ fn completed(state: &mut State, event: WorkerMessage) {
         | WorkerMessage::PrefillProgress { .. }
         | WorkerMessage::Residency { .. }
         | WorkerMessage::Failed { .. } => {}
+    }
+}
+
+/// A model for next edits says something.
+fn predicted(state: &mut State, event: &WorkerMessage) {
+    match event {
+        WorkerMessage::Delta { text, .. } => next_place::predict::delta(&mut state.next_place, text),
+        WorkerMessage::Done { stop, .. } => {
+            next_place::predict::done(&mut state.next_place, &state.workspace, *stop);
+        }
+        _ => {}
     }
 }
 
@@ -342,7 +356,9 @@ fn done(state: &mut State, job: JobId, stop: StopReason, now: u64, out: &mut Vec
 /// A job gets no answer.
 fn answer_failed(state: &mut State, job: JobId, reason: &str, now: u64, out: &mut Vec<Effect>) {
     jobs::close_job(state, job);
-    if !writing::update::failed(&mut state.naming, &mut state.workspace, job, reason, now)
+    // Nobody waits for it.
+    if !next_place::predict::failed(&mut state.next_place, job)
+        && !writing::update::failed(&mut state.naming, &mut state.workspace, job, reason, now)
         && !explain::update::failed(&mut state.explain, job, reason)
         && !remarks::update::failed(&mut state.remarks, &mut state.workspace, job, reason, now)
         && !everywhere::update::failed(&mut state.everywhere, &mut state.workspace, job, reason, now, out)

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use models::catalog::{CatalogEntry, ModelRole};
 use models::fit::Recommendation;
 use models::import::{FoundModel, ImportMode};
+use models::next_edit::NextEditFamily;
 use models::store::{Condition, DiskUsage, Installed, Leftover};
 
 use crate::machine::Machine;
@@ -87,6 +88,8 @@ pub struct Facts {
     pub fit: Recommendation,
     /// How fast it is.
     pub speed: Speed,
+    /// It is a model for next edits, of this family.
+    pub next_edit: Option<NextEditFamily>,
 }
 
 /// Something that takes time.

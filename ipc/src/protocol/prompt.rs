@@ -13,6 +13,8 @@ pub enum Prompt {
     Chat(Vec<ChatMessage>),
     /// Complete the text at the caret, with the model's own fill-in-the-middle tokens.
     Fill(FillContext),
+    /// Say how the lines around the caret are edited next, in the form that a family of models was trained on.
+    NextEdit(NextEditContext),
     /// Text given to the model as it is, without any markup.
     Raw(String),
 }
@@ -75,6 +77,52 @@ pub struct FillContext {
     pub after: String,
     /// Pieces of other files that may help, the most helpful last.
     pub others: Vec<Excerpt>,
+}
+
+/// The form of prompts for next edits that a family of models was trained on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum NextEditForm {
+    /// Sweep Next-Edit: the lines before the last edit, now, and as they shall be.
+    #[default]
+    Sweep,
+    /// Zeta 2: the lines as one side of a conflict, the answer is the other.
+    Zeta2,
+    /// Zeta 2.1: the lines between two marks.
+    Zeta21,
+}
+
+/// The lines around a caret that may be edited next, and what was edited before.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NextEditContext {
+    /// The form that the model knows.
+    pub form: NextEditForm,
+    /// Path as the project shows it: `src/parser.rs`.
+    pub file_name: String,
+    /// Text of the file before the lines. Trimmed from its start when the context is too small.
+    pub before: String,
+    /// The lines that may change. Never trimmed.
+    pub region: String,
+    /// The same lines before the last edit.
+    pub earlier: String,
+    /// The caret, in bytes from the start of the lines.
+    pub caret: usize,
+    /// Text of the file after the lines. Trimmed from its end when the context is too small.
+    pub after: String,
+    /// What was edited before, the last change at the end.
+    pub changes: Vec<RecentChange>,
+    /// Pieces of other files that may help.
+    pub others: Vec<Excerpt>,
+}
+
+/// Lines that were edited.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecentChange {
+    /// Path as the project shows it.
+    pub file_name: String,
+    /// The lines before.
+    pub before: String,
+    /// The lines after.
+    pub after: String,
 }
 
 /// A piece of another file.

@@ -10,10 +10,11 @@ use ground::ids::{JobId, TabId};
 use ground::pace::Resting;
 use ipc::protocol::{Excerpt, FillContext, ModelRef, Prompt, Sampling, StopReason};
 use models::catalog::ModelRole;
+use models::next_edit::NextEditFamily;
 
 use super::{Completion, CompletionPlace, Ghost, ghost, is_markdown, is_shown, place};
 use crate::event::{Effect, Typed};
-use crate::workspace::{Overlay, Tab, ToastKind, Workspace, configure, edit, outcomes};
+use crate::workspace::{Model, Overlay, Tab, ToastKind, Workspace, configure, edit, outcomes};
 
 /// With more visible characters right of the caret nobody wants a completion (llama.vscode's figure).
 const MAX_BEHIND: usize = 8;
@@ -152,10 +153,16 @@ fn may_complete(completion: &Completion, workspace: &Workspace) -> bool {
     workspace.settings.completion.enabled
         && !workspace.settings.completion.languages_off.iter().any(|off| off == language)
         && completion.unable.as_ref() != Some(id)
+        && !is_for_next_edits(model)
         && workspace.job.is_none()
         && !is_covered(workspace)
         && tab.document.read_only().is_none()
         && is_code(tab, workspace.settings.completion.in_text)
+}
+
+/// Such a model was trained on prompts of its own, and is asked in another way.
+fn is_for_next_edits(model: &Model) -> bool {
+    [&model.name, &model.reference.id].into_iter().any(|name| NextEditFamily::of_name(name).is_some())
 }
 
 /// What stands right of the caret, in its line.

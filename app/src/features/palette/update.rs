@@ -41,6 +41,8 @@ fn keys_table() -> String {
         (Context::Text, "In the text"),
         (Context::Review, "In a review"),
         (Context::Closed, "After a review was closed"),
+        (Context::ChangePlaces, "While change places are marked"),
+        (Context::AtChangePlace, "At a change place"),
         (Context::Ghost, "While a completion is shown"),
         (Context::Tree, "In the file tree"),
         (Context::Terminal, "In a terminal"),

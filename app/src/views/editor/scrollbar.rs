@@ -1,5 +1,5 @@
-//! Scroll bars beside and beneath the text, and in the one beside it an overview of what can be jumped to: changes at the left, matches
-//! and hunks in the middle, problems at the right.
+//! Scroll bars beside and beneath the text, and in the one beside it an overview of what can be jumped to: changes at the left, matches,
+//! places of the last change and hunks in the middle, problems at the right.
 
 use editor_core::review::HunkState;
 use editor_core::rows::RowTop;
@@ -9,6 +9,7 @@ use super::Pane;
 use super::view::{TRACK, View};
 use crate::features::changes::marks as changes;
 use crate::features::changes::view::peek;
+use crate::features::next_place;
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::workspace::Tab;
@@ -141,6 +142,9 @@ fn marks(tab: &Tab, state: &State, view: &View<'_>, height: f32, theme: &Theme) 
         let ink = theme::mix(theme.background, theme.warning, 0.7);
         let lines = search.matches().iter().step_by(step).map(|found| buffer.line_of(found.start));
         found.extend(lines.map(|line| mark(line, (0.3, 0.7), ink)));
+    }
+    for place in next_place::places(&state.next_place, tab).iter().take(MAX_MARKS) {
+        found.push(mark(buffer.line_of(place.range.start), (0.3, 0.7), theme.accent));
     }
     let hunks = tab.review.iter().flat_map(|review| review.review.hunks());
     for hunk in hunks.filter(|hunk| hunk.state == HunkState::Pending) {

@@ -12,7 +12,7 @@ use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
 use crate::ui::{icons, parts};
-use crate::workspace::{ModelInventory, Owned, Workspace};
+use crate::workspace::{Facts, ModelInventory, Owned, Workspace};
 
 /// Lists narrower than this have the controls of a model beneath its name, which stays readable.
 const NARROW: f32 = 480.0;
@@ -210,13 +210,25 @@ fn trouble(ui: &mut Ui, owned: &Owned) {
             parts::coloured(ui, words, theme.error);
         }
         Err(reason) => parts::coloured(ui, reason, theme.error),
-        Ok(facts) => match &facts.fit.verdict {
-            FitVerdict::Fits => {
-                let words = format!("{} {}.", phrases::fit(&facts.fit), phrases::sentence_speed(facts.speed));
+        Ok(facts) => {
+            if let Some(family) = facts.next_edit {
+                let words = format!("A model for next edits ({}): use it for completion.", family.name());
                 parts::quiet(ui, &words);
             }
-            verdict => parts::coloured(ui, &phrases::fit(&facts.fit), parts::colour(theme, verdict)),
-        },
+            judged(ui, facts);
+        }
+    }
+}
+
+/// How it fits this machine.
+fn judged(ui: &mut Ui, facts: &Facts) {
+    let theme = Theme::of(ui);
+    match &facts.fit.verdict {
+        FitVerdict::Fits => {
+            let words = format!("{} {}.", phrases::fit(&facts.fit), phrases::sentence_speed(facts.speed));
+            parts::quiet(ui, &words);
+        }
+        verdict => parts::coloured(ui, &phrases::fit(&facts.fit), parts::colour(theme, verdict)),
     }
 }
 

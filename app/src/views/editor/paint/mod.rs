@@ -1,10 +1,11 @@
 //! Draws the rows that are seen. What each part draws: [`rows`] lays the text out, [`grounds`] what lies behind it, [`guides`] lines and
-//! marks in front of the grounds, [`ghost`] what the model would write, [`carets`] carets and line numbers.
+//! marks in front of the grounds, [`places`] where the last change is due, [`ghost`] what the model would write, [`carets`] carets and line numbers.
 
 mod carets;
 mod ghost;
 mod grounds;
 mod guides;
+mod places;
 mod rows;
 mod whitespace;
 
@@ -66,6 +67,7 @@ pub fn paint(ui: &Ui, frame: &Frame<'_>, pane: &mut Pane, view: &View<'_>, lines
     let mut painted = Painted::default();
     grounds::rows(ui, frame, view, &seen);
     let text = ui.painter().with_clip_rect(view.text.expand2(vec2(2.0, 0.0)).intersect(ui.clip_rect()));
+    places::marks(&text, frame, view, &seen);
     grounds::behind_text(&text, frame, view, &seen);
     guides::rulers(&text, frame, view);
     guides::indents(&text, frame, view, &seen);
@@ -75,6 +77,7 @@ pub fn paint(ui: &Ui, frame: &Frame<'_>, pane: &mut Pane, view: &View<'_>, lines
     whitespace::marks(&text, frame, view, &seen);
     guides::brackets(&text, frame, pane, view, &seen);
     ghost::show(&text, frame, view, &seen);
+    places::hint(&text, frame, view, &seen);
     painted.caret = carets::carets(&text, frame, view, &seen);
     carets::writing(&text, frame, view, &seen);
     carets::gutter(ui, frame, view, &seen);
