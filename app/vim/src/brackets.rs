@@ -47,6 +47,15 @@ pub(crate) fn unmatched(lines: &Lines<'_>, from: usize, wanted: char, quotes: bo
     find(lines, from, BracketSearch { opens, wanted, back, quotes, escaped: false })
 }
 
+/// The next bracket that opens, behind a position, none that was closed before being it.
+pub(crate) fn next_open(lines: &Lines<'_>, from: usize, (open, close): (char, char)) -> Option<usize> {
+    find(
+        lines,
+        from,
+        BracketSearch { opens: close, wanted: open, back: false, quotes: false, escaped: false },
+    )
+}
+
 fn is_escaped(lines: &Lines<'_>, at: usize) -> bool {
     let column = lines.column(at);
     lines.rope.chars_at(at).reversed().take(column).take_while(|c| *c == '\\').count() % 2 == 1

@@ -102,6 +102,9 @@ impl Vim {
         let wanted = count.max(2);
         let last = first + wanted - 1;
         if last > lines.last() && (wanted <= 2 || first == lines.last()) {
+            if let Some(area) = self.end_visual(desk) {
+                self.put_caret(desk, area.start());
+            }
             self.failed = true;
             return;
         }

@@ -353,7 +353,11 @@ impl Vim {
             let extent = Extent::of(&desk.lines(), &area);
             self.note_change(command, Some(extent));
             self.end_visual(desk);
-            let region = area.region(&desk.lines(), false);
+            let mut region = area.region(&desk.lines(), false);
+            if region.kind == VisualKind::Lines {
+                let start = desk.lines().start(region.lines.0);
+                region.range = start..start;
+            }
             return self.map_chars(desk, &region, |_| c);
         }
         let (lines, at) = (desk.lines(), desk.head());

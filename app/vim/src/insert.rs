@@ -208,6 +208,7 @@ impl Vim {
 
     /// Types a key as the editor does where it has nothing to add: for macros, and for who has no typing of their own.
     pub fn type_key(&mut self, desk: &mut Desk<'_>, key: VimKey) {
+        self.look(desk);
         if let Some(edit) = typed_edit(desk, key) {
             let before = desk.head();
             self.edit_by(desk, edit, before);
@@ -259,6 +260,14 @@ impl Vim {
     /// What was typed, once for each further time of the count. Where the caret is then.
     fn insert_copies(&mut self, desk: &mut Desk<'_>, session: &InsertSession, text: &str) -> usize {
         let head = desk.head();
+        if session.opens && text.is_empty() {
+            // Lines that stay empty keep no indentation.
+            let start = desk.lines().start(desk.lines().of(head));
+            let breaks = desk.document.line_ending().as_str().repeat(session.count - 1);
+            let at = start + breaks.chars().count();
+            self.edit(desk, vec![Change::new(start..head, breaks)], head, at);
+            return at;
+        }
         let copy = if session.opens {
             let lines = desk.lines();
             let line = lines.text(lines.of(session.region.start));
@@ -369,11 +378,12 @@ impl Vim {
         };
         let text = desk.lines().slice(session.region.clone());
         let head = desk.head();
-        if session.count > 1 && !text.contains('\n') {
+        if session.count > 1 {
             let copies = text.repeat(session.count - 1);
             let length = copies.chars().count();
+            let over = copies.chars().filter(|c| !matches!(c, '\n' | '\r')).count();
             let end = desk.lines().end(desk.lines().of(head));
-            self.edit(desk, vec![Change::new(head..(head + length).min(end), copies)], head, head + length);
+            self.edit(desk, vec![Change::new(head..(head + over).min(end), copies)], head, head + length);
         }
         self.mode = VimMode::Normal;
         if let Some(last) = &mut self.last_change {

@@ -30,17 +30,19 @@ pub(crate) struct Lines<'a> {
     pub rope: &'a Rope,
     /// Columns up to which a tab reaches.
     pub tab_width: usize,
+    /// The text did not end in a line break when it was first seen: what stands behind the last break is a line, even an empty one.
+    pub open_end: bool,
 }
 
 impl<'a> Lines<'a> {
     pub fn new(rope: &'a Rope, tab_width: usize) -> Self {
-        Self { rope, tab_width }
+        Self { rope, tab_width, open_end: false }
     }
 
     /// Number of lines, at least one.
     pub fn count(&self) -> usize {
         let lines = self.rope.len_lines();
-        if lines > 1 && self.rope.line_to_char(lines - 1) == self.rope.len_chars() {
+        if !self.open_end && lines > 1 && self.rope.line_to_char(lines - 1) == self.rope.len_chars() {
             lines - 1
         } else {
             lines

@@ -383,8 +383,15 @@ fn block(
         Some(anchor) => old_end = anchor,
     }
     let mut start = at;
+    let outside = brackets::unmatched(lines, at, open, false).is_none();
     for _ in 0..count {
-        start = brackets::unmatched(lines, at, open, false)?;
+        // Outside of all, the next one.
+        let found = if outside {
+            brackets::next_open(lines, at, (open, close))
+        } else {
+            brackets::unmatched(lines, at, open, false)
+        };
+        start = found?;
         at = start;
     }
     let mut end = brackets::unmatched(lines, at, close, true)?;

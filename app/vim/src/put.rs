@@ -29,6 +29,14 @@ impl Vim {
             return;
         }
         let Some(text) = self.registers.get(command.register).cloned() else {
+            // What is selected is deleted before it shows that there is nothing to put.
+            if let Some(area) = self.visual {
+                let extent = Extent::of(&desk.lines(), &area);
+                self.note_change(command, Some(extent));
+                self.end_visual(desk);
+                let region = area.region(&desk.lines(), true);
+                self.delete(desk, if after { None } else { Some('_') }, &region);
+            }
             self.failed = true;
             return;
         };
@@ -37,6 +45,7 @@ impl Vim {
 
     /// The clipboard's text has come. False: nobody waits for it.
     pub fn pasted(&mut self, desk: &mut Desk<'_>, text: &str) -> bool {
+        self.look(desk);
         let Some(command) = self.waiting_put.take().filter(|_| !self.is_typing()) else { return false };
         let Deed::Act(Act::Put { after, beyond }) = command.deed else { return false };
         self.put_text(desk, &command, RegisterText::from_outside(text), after, beyond);

@@ -51,7 +51,9 @@ impl Region {
     pub fn pieces(&self, lines: &Lines<'_>) -> Vec<Range<usize>> {
         match self.kind {
             VisualKind::Chars => Vec::from([self.range.clone()]),
-            VisualKind::Lines => std::iter::once(lines.start(self.lines.0)..lines.end(self.lines.1)).collect(),
+            VisualKind::Lines => {
+                std::iter::once(lines.start(self.lines.0)..lines.end(self.lines.1)).collect()
+            }
             VisualKind::Block => {
                 (self.lines.0..=self.lines.1).map(|line| block_piece(lines, line, self.columns)).collect()
             }
@@ -177,7 +179,10 @@ impl VisualArea {
         let (start, end) = (self.start(), self.end());
         let (first, last) = (lines.of(start), lines.of(end));
         let region = match self.kind {
-            VisualKind::Lines => Region::of_lines(first, last, start),
+            VisualKind::Lines => {
+                let upwards = lines.of(self.head) < lines.of(self.anchor);
+                Region::of_lines(first, last, if upwards { start } else { lines.start(first) })
+            }
             VisualKind::Chars => {
                 let mut region = stretch(lines, start, end, false, true, true);
                 if lines.is_end(end) && reaches && last < lines.last() {

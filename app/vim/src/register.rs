@@ -41,7 +41,7 @@ impl RegisterText {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Registers {
     named: BTreeMap<char, RegisterText>,
-    unnamed: RegisterText,
+    unnamed: Option<RegisterText>,
 }
 
 /// Is this the clipboard, which is asked for and not kept here?
@@ -53,7 +53,7 @@ impl Registers {
     /// What a register holds; `None`: the unnamed one.
     pub fn get(&self, name: Option<char>) -> Option<&RegisterText> {
         match name {
-            None | Some('"') => Some(&self.unnamed),
+            None | Some('"') => self.unnamed.as_ref(),
             Some(name) => self.named.get(&name.to_ascii_lowercase()),
         }
     }
@@ -77,7 +77,7 @@ impl Registers {
             Some('_') => None,
             Some(name) if is_clipboard(name) => {
                 let shown = text.shown();
-                self.unnamed = text;
+                self.unnamed = Some(text);
                 Some(shown)
             }
             Some(name) if name != '"' => {
@@ -86,7 +86,7 @@ impl Registers {
             }
             _ => {
                 self.named.insert('0', text.clone());
-                self.unnamed = text;
+                self.unnamed = Some(text);
                 None
             }
         }
@@ -122,7 +122,7 @@ impl Registers {
             self.named.insert('-', text.clone());
         }
         if !appended {
-            self.unnamed = text;
+            self.unnamed = Some(text);
         }
         outside
     }
@@ -139,7 +139,7 @@ impl Registers {
             }
             None => text,
         };
-        self.unnamed = appended.clone();
+        self.unnamed = Some(appended.clone());
         self.named.insert(own, appended);
     }
 }

@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use crate::command::VimMotion;
-use crate::lines::{Lines, is_blank};
+use crate::lines::Lines;
 use crate::motion::{Moved, Start};
 use crate::pattern;
 use crate::vim::{Desk, Vim, VimWish};
@@ -88,7 +88,7 @@ impl Vim {
             }
             return Some((start, text(start, &is_word)));
         }
-        let filled = |at: usize| lines.at(at).is_some_and(|c| !is_blank(c));
+        let filled = |at: usize| class_at(lines, at, false) == CharClass::Mark;
         let mut start = (at..end).find(|position| filled(*position))?;
         while !lines.is_start(start) && filled(start - 1) {
             start -= 1;

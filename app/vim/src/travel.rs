@@ -35,7 +35,7 @@ impl Vim {
             // The caret of the change, in the text in which it began.
             let saved = match (back, applied.first()) {
                 (true, _) => place(&desk.lines(), began.unwrap_or(0)),
-                (false, Some(first)) => place(&Lines::new(&first.before, desk.tab_width), began.unwrap_or(0)),
+                (false, Some(first)) => place(&desk.lines_of(&first.before), began.unwrap_or(0)),
                 (false, None) => (0, 0),
             };
             let to = arrival(&desk.lines(), &applied, saved);
@@ -51,7 +51,7 @@ fn place(lines: &Lines<'_>, at: usize) -> (usize, usize) {
 
 /// The lines that one applied change brought back.
 fn changed(applied: &Applied) -> Vec<Changed> {
-    let before = Lines::new(&applied.before, 1);
+    let before = Lines { open_end: true, ..Lines::new(&applied.before, 1) };
     let mut grown = 0isize;
     let mut found = Vec::new();
     for change in applied.transaction.changes() {

@@ -35,11 +35,27 @@ pub struct Desk<'a> {
     pub now_ms: u64,
     /// The first and the last line that are seen.
     pub seen: (usize, usize),
+    open_end: bool,
 }
 
-impl Desk<'_> {
+impl<'a> Desk<'a> {
+    /// A text to work on.
+    pub fn new(
+        document: &'a mut Document,
+        id: u64,
+        tab_width: usize,
+        now_ms: u64,
+        seen: (usize, usize),
+    ) -> Self {
+        Self { document, id, tab_width, now_ms, seen, open_end: false }
+    }
+
     pub(crate) fn lines(&self) -> Lines<'_> {
-        Lines::new(self.document.rope(), self.tab_width)
+        self.lines_of(self.document.rope())
+    }
+
+    pub(crate) fn lines_of<'r>(&self, rope: &'r ropey::Rope) -> Lines<'r> {
+        Lines { open_end: self.open_end, ..Lines::new(rope, self.tab_width) }
     }
 
     pub(crate) fn head(&self) -> usize {
@@ -142,6 +158,8 @@ pub struct Vim {
     pub(crate) wishes: Vec<VimWish>,
     /// The last command came to nothing: a macro ends there.
     pub(crate) failed: bool,
+    /// Texts that did not end in a line break when they were first seen.
+    open_ends: HashMap<u64, bool>,
     playing: usize,
     played: usize,
     /// Text and selection as they were left after the last key.
@@ -183,7 +201,8 @@ impl Vim {
     /// Where the block of the caret is drawn, while there is one: on this character.
     #[must_use]
     pub fn block_caret(&self, document: &Document, id: u64) -> Option<usize> {
-        let lines = Lines::new(document.rope(), 1);
+        let open_end = self.open_ends.get(&id).copied().unwrap_or(true);
+        let lines = Lines { open_end, ..Lines::new(document.rope(), 1) };
         let is_shown = self
             .shown
             .as_ref()
@@ -238,8 +257,16 @@ impl Vim {
         self.seen = desk.document.revision();
     }
 
+    /// Knows how a text ended when it was first seen.
+    pub(crate) fn look(&mut self, desk: &mut Desk<'_>) {
+        let rope = desk.document.rope();
+        let ends_open = || !rope.get_char(rope.len_chars().wrapping_sub(1)).is_some_and(|last| last == '\n');
+        desk.open_end = *self.open_ends.entry(desk.id).or_insert_with(ends_open);
+    }
+
     /// Takes over what others selected, and another text.
     fn sync(&mut self, desk: &mut Desk<'_>) {
+        self.look(desk);
         let is_same = self.shown.as_ref().is_some_and(|(id, _)| *id == desk.id);
         if !is_same {
             self.stop();

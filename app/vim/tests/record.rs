@@ -1,6 +1,9 @@
 //! Makes `recorded.json`: random key sequences, and what Vim made of them. Run by hand where Vim is installed:
 //!
 //!     cargo test -p vim --test record -- --ignored
+//!
+//! Left out, because the layer does it otherwise on purpose: `=`, `r<CR>`, tabs within blocks, marks whose text is deleted. Left out, because
+//! Vim does it strangely: case over a search that comes back to where it began.
 
 mod common;
 
@@ -11,32 +14,45 @@ use std::process::{Command, Stdio};
 use common::{Recorded, TEXTS};
 use vim::VimKey;
 
-const SEQUENCES: usize = 500;
-const SEED: u64 = 14;
+const SEQUENCES: usize = 1000;
+const SEED: u64 = 1400;
 
 const MOTIONS: &[&str] = &[
-    "h", "l", "j", "k", "w", "b", "e", "W", "B", "E", "ge", "gE", "0", "^", "$", "g_", "gg", "G", "{", "}", "(", ")",
-    "%", "+", "-", "_", "<Space>", "<BS>", "fa", "ta", "Fe", "Te", "f ", "t(", ";", ",", "2w", "3e", "2j", "2k", "3l",
-    "2fa", "4|", "2G", "3gg", "[(", "[{", "])", "]}", "2}", "2)", "2$", "*", "#", "n", "N", "/al<CR>", "?e<CR>", "2b",
-    "2ge", "50%", "3h",
+    "h", "l", "j", "k", "w", "b", "e", "W", "B", "E", "ge", "gE", "0", "^", "$", "g_", "gg", "G", "{", "}",
+    "(", ")", "%", "+", "-", "_", "<Space>", "<BS>", "fa", "ta", "Fe", "Te", "f ", "t(", ";", ",", "2w",
+    "3e", "2j", "2k", "3l", "2fa", "4|", "2G", "3gg", "[(", "[{", "])", "]}", "2}", "2)", "2$", "*", "#",
+    "n", "N", "/al<CR>", "?e<CR>", "2b", "2ge", "50%", "3h",
 ];
 const OBJECTS: &[&str] = &[
-    "iw", "aw", "iW", "aW", "i(", "a(", "ib", "i[", "a[", "i{", "a{", "aB", "i<lt>", "a<lt>", "i\"", "a\"", "i'", "a'",
-    "i`", "a`", "ip", "ap", "it", "at", "is", "as", "2iw", "2aw", "2i(",
+    "iw", "aw", "iW", "aW", "i(", "a(", "ib", "i[", "a[", "i{", "a{", "aB", "i<lt>", "a<lt>", "i\"", "a\"",
+    "i'", "a'", "i`", "a`", "ip", "ap", "it", "at", "is", "as", "2iw", "2aw", "2i(",
 ];
 const OPERATORS: &[&str] = &["d", "d", "c", "y", ">", "<lt>", "gu", "gU", "g~"];
 const SIMPLE: &[&str] = &[
-    "x", "X", "3x", "D", "Y", "J", "3J", "gJ", "~", "4~", "rz", "2rz", "p", "P", "2p", "gp", "gP", "u", "<C-r>", ".", ".",
-    "2.", "dd", "2dd", "yy", "2yy", ">>", "<lt><lt>", "2>>", "guu", "g~~", "gUU", "\"ayw", "\"ap", "\"Ayw", "\"bdd", "\"bp",
-    "ma", "<C-a>", "<C-x>", "5<C-a>", "\"_dw", "\"1p", "\"-p", "dvj", "dVw", "yiw", "xp", "ddp", "&",
+    "x", "X", "3x", "D", "Y", "J", "3J", "gJ", "~", "4~", "rz", "2rz", "p", "P", "2p", "gp", "gP", "u",
+    "<C-r>", ".", ".", "2.", "dd", "2dd", "yy", "2yy", ">>", "<lt><lt>", "2>>", "guu", "g~~", "gUU", "\"ayw",
+    "\"ap", "\"Ayw", "\"bdd", "\"bp", "ma", "<C-a>", "<C-x>", "5<C-a>", "\"_dw", "\"1p", "\"-p", "dvj",
+    "dVw", "yiw", "xp", "ddp", "&",
 ];
 const INSERTS: &[&str] = &[
-    "i", "a", "I", "A", "o", "O", "s", "S", "C", "cc", "cw", "cb", "gi", "gI", "2i", "3a", "2o", "R", "2R", "cW", "c$", "ciw", "ce",
+    "i", "a", "I", "A", "o", "O", "s", "S", "C", "cc", "cw", "cb", "gi", "gI", "2i", "3a", "2o", "R", "2R",
+    "cW", "c$", "ciw", "ce",
 ];
 const TYPED: &[&str] = &["foo", "x", "a b", "fo<BS>o", "", "bar<CR>baz", "zz"];
 const LINES: &[&str] = &[
-    ":s/a/X/<CR>", ":s/a/X/g<CR>", ":%s/o/0/g<CR>", ":%s/\\(\\w\\)e/\\1E/<CR>", ":2<CR>", ":2,3d<CR>", ":$<CR>", ":2m0<CR>",
-    ":2t.<CR>", ":%s/\\<lt>\\w/\\u&/g<CR>", ":.,+1j<CR>", ":3>><CR>", ":s/l*$/!/<CR>",
+    ":s/a/X/<CR>",
+    ":s/a/X/g<CR>",
+    ":%s/o/0/g<CR>",
+    ":%s/\\(\\w\\)e/\\1E/<CR>",
+    ":2<CR>",
+    ":2,3d<CR>",
+    ":$<CR>",
+    ":2m0<CR>",
+    ":2t.<CR>",
+    ":%s/\\<lt>\\w/\\u&/g<CR>",
+    ":.,+1j<CR>",
+    ":3>><CR>",
+    ":s/l*$/!/<CR>",
 ];
 
 fn pick<'a>(random: &mut fastrand::Rng, from: &[&'a str]) -> &'a str {
@@ -52,6 +68,9 @@ fn command(random: &mut fastrand::Rng) -> String {
             let operator = pick(random, OPERATORS);
             let target = pick(random, MOTIONS);
             let end = if operator == "c" { format!("{}<Esc>", pick(random, TYPED)) } else { String::new() };
+            // Vim changes the case of a whole line where such a search comes back to its start.
+            let comes_back = ["*", "#", "n", "N", "/al<CR>", "?e<CR>"].contains(&target);
+            let operator = if operator.starts_with('g') && comes_back { "y" } else { operator };
             format!("{count}{operator}{target}{end}")
         }
         8..=9 => {
@@ -72,11 +91,29 @@ fn command(random: &mut fastrand::Rng) -> String {
 
 fn visual(random: &mut fastrand::Rng) -> String {
     let kind = pick(random, &["v", "v", "V", "<C-v>"]);
-    let inner = if random.u8(..3) == 0 && kind == "v" { pick(random, OBJECTS) } else { pick(random, MOTIONS) };
+    let inner =
+        if random.u8(..3) == 0 && kind == "v" { pick(random, OBJECTS) } else { pick(random, MOTIONS) };
     let more = if random.bool() { pick(random, MOTIONS) } else { "" };
     let ends: &[&str] = match kind {
         "<C-v>" => &["d", "y", "x", "~", "U", "rq", "Iab<Esc>", "Aab<Esc>", "cab<Esc>", "o<Esc>", "D", "p"],
-        _ => &["d", "y", "x", "~", "U", "u", "rq", "J", ">", "cab<Esc>", "o<Esc>", "p", "P", "<Esc>gv<Esc>", "D", "Y"],
+        _ => &[
+            "d",
+            "y",
+            "x",
+            "~",
+            "U",
+            "u",
+            "rq",
+            "J",
+            ">",
+            "cab<Esc>",
+            "o<Esc>",
+            "p",
+            "P",
+            "<Esc>gv<Esc>",
+            "D",
+            "Y",
+        ],
     };
     format!("{kind}{inner}{more}{}", pick(random, ends))
 }
@@ -101,12 +138,9 @@ fn scripted(keys: &str) -> String {
 /// What Vim makes of a sequence.
 fn asked(folder: &Path, on: usize, at: (usize, usize), keys: &str) -> Option<Recorded> {
     let (script, out) = (folder.join("keys.vim"), folder.join("out.json"));
-    let lines: Vec<&str> = TEXTS[on].split('\n').collect();
     let text = format!(
         "set encoding=utf-8\nset autoindent sw=4 ts=4 et bs=indent,eol,start nrformats=bin,hex lines=60\n\
-         call setline(1, json_decode({lines}))\n\
          call setcursorcharpos({line}, {column})\n\
-         set nomodified\nlet &ul = &ul\n\
          func Rec()\n\
          call writefile([json_encode({{'text': join(getline(1, '$'), \"\\n\"), 'caret': [line('.') - 1, charcol('.') - 1], \
          'mode': mode(), 'register': getreg('\"'), 'on': {on}, 'at': [{first}, {second}], 'keys': ''}})], '{out}')\n\
@@ -115,7 +149,6 @@ fn asked(folder: &Path, on: usize, at: (usize, usize), keys: &str) -> Option<Rec
          exe m . ' <F5> <Cmd>call Rec()<CR>'\n\
          endfor\n\
          call feedkeys(\"{keys}\\<F5>\", 'xt')\nqa!\n",
-        lines = format_args!("'{}'", serde_json::to_string(&lines).unwrap().replace('\'', "''")),
         line = at.0 + 1,
         column = at.1 + 1,
         first = at.0,
@@ -124,10 +157,13 @@ fn asked(folder: &Path, on: usize, at: (usize, usize), keys: &str) -> Option<Rec
         keys = scripted(keys),
     );
     std::fs::write(&script, text).unwrap();
+    let file = folder.join("text");
+    std::fs::write(&file, format!("{}\n", TEXTS[on])).unwrap();
     let _ = std::fs::remove_file(&out);
     let status = Command::new("vim")
         .args(["-u", "NONE", "-N", "-n", "-i", "NONE", "-T", "dumb", "--not-a-term", "-S"])
         .arg(&script)
+        .arg(&file)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

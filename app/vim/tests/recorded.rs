@@ -9,8 +9,8 @@ fn keys_do_what_they_did_in_vim() {
     let recorded: Vec<Recorded> = serde_json::from_str(include_str!("recorded.json")).unwrap();
     assert!(recorded.len() >= 500);
     let mut wrong = Vec::new();
-    for expected in &recorded {
-        let got = std::panic::catch_unwind(|| played(expected.on, expected.at, &expected.keys));
+    for (expected, ending) in recorded.iter().flat_map(|one| [(one, "\n"), (one, "")]) {
+        let got = std::panic::catch_unwind(|| played(expected.on, expected.at, &expected.keys, ending));
         match got {
             Ok(got) if got == *expected => {}
             Ok(got) => wrong.push(format!(

@@ -38,7 +38,7 @@ pub fn press(text: &str, at: (usize, usize), keys: &str) -> (Document, Vim) {
     document.select(&editor_core::Selection::caret(start));
     let mut vim = Vim::default();
     for key in VimKey::read(keys) {
-        let mut desk = Desk { document: &mut document, id: 1, tab_width: 4, now_ms: 0, seen: (0, 99) };
+        let mut desk = Desk::new(&mut document, 1, 4, 0, (0, 99));
         if !vim.key(&mut desk, key) {
             vim.type_key(&mut desk, key);
         }
@@ -48,9 +48,9 @@ pub fn press(text: &str, at: (usize, usize), keys: &str) -> (Document, Vim) {
     (document, vim)
 }
 
-/// What the layer makes of a sequence.
-pub fn played(on: usize, at: (usize, usize), keys: &str) -> Recorded {
-    let (document, vim) = press(TEXTS[on], at, keys);
+/// What the layer makes of a sequence, in a text that ends in a line break or in one that does not.
+pub fn played(on: usize, at: (usize, usize), keys: &str, ending: &str) -> Recorded {
+    let (document, vim) = press(&format!("{}{ending}", TEXTS[on]), at, keys);
     let head = vim.block_caret(&document, 1).unwrap_or(document.selection().primary().head);
     let line = document.buffer().line_of(head);
     let mode = match vim.mode() {
@@ -65,7 +65,7 @@ pub fn played(on: usize, at: (usize, usize), keys: &str) -> Recorded {
         on,
         at,
         keys: keys.to_owned(),
-        text: document.rope().to_string(),
+        text: document.rope().to_string().strip_suffix(ending).unwrap_or("(no end)").to_owned(),
         caret: (line, document.buffer().column(head)),
         mode: mode.to_owned(),
         register: vim.register(None).map_or_else(String::new, vim::RegisterText::shown),
