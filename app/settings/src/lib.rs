@@ -188,6 +188,8 @@ pub struct EditorSettings {
     pub indent_on_paste: bool,
     /// The end of an element is written with its beginning.
     pub close_tags: bool,
+    /// Keys are Vim's.
+    pub vim: bool,
 }
 
 choices! {
@@ -353,6 +355,7 @@ impl Default for Settings {
                 whitespace: WhitespaceChoice::default(),
                 indent_on_paste: true,
                 close_tags: true,
+                vim: false,
             },
             window: WindowSettings {
                 theme: ThemeChoice::default(),

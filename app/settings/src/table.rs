@@ -426,6 +426,13 @@ pub static TABLE: &[Spec] = &[
         "Write the closing tag of an HTML or XML element when its opening tag is typed."
     ),
     key!(
+        "editor.vim",
+        User,
+        ValueKind::Switch,
+        editor.vim,
+        "Vim's keys in texts: modes, motions, operators, registers, and commands behind a colon."
+    ),
+    key!(
         "editor.breadcrumbs",
         User,
         ValueKind::Switch,

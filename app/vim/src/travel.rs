@@ -41,6 +41,7 @@ impl Vim {
             let to = arrival(&desk.lines(), &applied, saved);
             self.put_caret(desk, to);
         }
+        self.wishes.push(crate::vim::VimWish::Undone);
     }
 }
 

@@ -114,6 +114,8 @@ pub enum VimWish {
     Tab(bool),
     /// Split the view; true: side by side.
     Split(bool),
+    /// Changes were taken back or done again.
+    Undone,
     /// Something is to be read.
     Say(String),
     /// Something went wrong.
@@ -229,6 +231,13 @@ impl Vim {
     #[must_use]
     pub fn takes_commands(&self) -> bool {
         !matches!(self.mode, VimMode::Insert) || self.line.is_some()
+    }
+
+    /// The editor typed a key: a macro that is recorded has it.
+    pub fn note(&mut self, key: VimKey) {
+        if let Some((_, keys)) = &mut self.recording {
+            keys.push(key);
+        }
     }
 
     /// Takes a key. False: it is the editor's, which types it or has a command for it.
