@@ -54,6 +54,7 @@ use crate::features::statistics::StatisticsEvent;
 use crate::features::terminal::{TerminalEffect, TerminalEvent};
 use crate::features::text::TextEvent;
 use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
+use crate::features::vim::VimEvent;
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
@@ -88,6 +89,10 @@ pub enum Event {
     Text(TextEvent),
     /// Folds.
     Folding(FoldingEvent),
+    /// Vim's keys.
+    Vim(VimEvent),
+    /// The text of this tab is to be saved as this file.
+    SaveAt(TabId, PathBuf),
     /// A tab was chosen.
     Activate(TabId),
     /// A tab's close button.

@@ -15,7 +15,8 @@ use crate::features::outline::OutlineEvent;
 use crate::features::project_search::keys::{self as search_keys, SearchFocus};
 use crate::features::terminal::TerminalEvent;
 use crate::features::tree::TreeEvent;
-use crate::features::{explain, find, outline, places, terminal, tree};
+use crate::features::vim::keys::VimInput;
+use crate::features::{explain, find, outline, places, terminal, tree, vim};
 use crate::shortcuts;
 use crate::state::State;
 use crate::workspace::picker::PickerKind;
@@ -47,6 +48,13 @@ pub fn read(
     typing: bool,
 ) -> Taken {
     let focus = Focus::find(ctx, state);
+    if focus == Focus::Text
+        && memory.first_key.is_none()
+        && !egui::Popup::is_any_open(ctx)
+        && let Some(taken) = by_vim(ctx, event, state, memory)
+    {
+        return taken;
+    }
     match event {
         // A menu that is open has the keys that go through it, and Escape closes it alone.
         Input::Key { modifiers, .. } if egui::Popup::is_any_open(ctx) && !modifiers.any() => Taken::Left,
@@ -83,6 +91,24 @@ pub fn read(
         Input::Cut => Taken::Event(Event::Command(Command::Cut)),
         Input::Ime(ime) => input_method(ime, memory),
         _ => Taken::Left,
+    }
+}
+
+/// What Vim's keys take of an input event, while they are on.
+fn by_vim(ctx: &egui::Context, event: &Input, state: &State, memory: &mut ViewsMemory) -> Option<Taken> {
+    if state.places.switcher.is_some() || !memory.editor.preedit.is_empty() && !matches!(event, Input::Ime(_))
+    {
+        return None;
+    }
+    // Escape without anything to leave is for what else it ends.
+    let held = ctx.input(|input| input.modifiers);
+    match vim::keys::read(event, &state.vim, held, true) {
+        VimInput::Take(event) => {
+            memory.editor.preedit.clear();
+            Some(Taken::Event(Event::Vim(event)))
+        }
+        VimInput::Wait => Some(Taken::Left),
+        VimInput::Leave => None,
     }
 }
 

@@ -23,6 +23,7 @@ use crate::features::recovery::Recovery;
 use crate::features::remarks::Remarks;
 use crate::features::terminal::Terminals;
 use crate::features::tree::TreeDesk;
+use crate::features::vim::VimKeys;
 use crate::features::watch::WatchedFolders;
 use crate::features::writing::Naming;
 use crate::workspace::Workspace;
@@ -73,6 +74,8 @@ pub struct State {
     pub terminals: Terminals,
     /// What the file tree knows beside what it shows.
     pub tree_desk: TreeDesk,
+    /// Vim's keys.
+    pub vim: VimKeys,
     /// Folders that are watched.
     pub watch: WatchedFolders,
 }

@@ -331,6 +331,17 @@ impl Document {
         Ok(inverse)
     }
 
+    /// All edits from here on are one undo step, however the caret moves between them, until that is switched off.
+    pub fn join_edits(&mut self, on: bool) {
+        self.history.join_edits(on);
+    }
+
+    /// What was selected before the last step that can be undone.
+    #[must_use]
+    pub fn before_last_step(&self) -> Option<&Selection> {
+        self.history.before_last_step()
+    }
+
     /// Takes the last step back. False when there is none.
     pub fn undo(&mut self) -> bool {
         if self.file.read_only.is_some() {
@@ -364,6 +375,12 @@ impl Document {
     /// tree, the reviews, the search and the journal asks once a frame and passes it on.
     pub fn take_applied(&mut self) -> Vec<Applied> {
         std::mem::take(&mut self.applied)
+    }
+
+    /// What [`Document::take_applied`] would give.
+    #[must_use]
+    pub fn applied(&self) -> &[Applied] {
+        &self.applied
     }
 
     /// Remembers that `revision` of the text is now in the file. A text edited since then stays modified.

@@ -73,11 +73,13 @@ pub struct History {
     /// The state that is on disk; `None` is one that can no longer be reached.
     saved: Option<Position>,
     next_id: u64,
+    /// All edits join one step, whatever they are: its id, 0 until there is one.
+    joined: Option<u64>,
 }
 
 impl Default for History {
     fn default() -> Self {
-        Self { undo: Vec::new(), redo: Vec::new(), saved: Some((0, 0)), next_id: 1 }
+        Self { undo: Vec::new(), redo: Vec::new(), saved: Some((0, 0)), next_id: 1, joined: None }
     }
 }
 
@@ -91,7 +93,10 @@ impl History {
     /// Remembers an edit, as part of the last step where it belongs to it.
     pub fn push(&mut self, entry: RecordedEdit) {
         self.forget_redo();
-        let joins = self.undo.last().is_some_and(|step| step.takes(&entry));
+        let joins = self.undo.last().is_some_and(|step| match self.joined {
+            Some(id) => step.id == id,
+            None => step.takes(&entry),
+        });
         let done = Done { transaction: entry.transaction, inverse: entry.inverse };
         match self.undo.last_mut().filter(|_| joins) {
             Some(step) => {
@@ -102,6 +107,7 @@ impl History {
             None => {
                 let id = self.next_id;
                 self.next_id += 1;
+                self.joined = self.joined.map(|_| id);
                 let RecordedEdit { before, after, kind, now_ms, .. } = entry;
                 self.undo.push(Step {
                     edits: vec![done],
@@ -130,6 +136,18 @@ impl History {
         {
             step.closed = true;
         }
+    }
+
+    /// All edits from here on are one step, whatever they are and wherever the caret goes between them, until that is switched off
+    /// or something is undone. What came before stays apart, and so does what comes after.
+    pub fn join_edits(&mut self, on: bool) {
+        if on == self.joined.is_some() {
+            return;
+        }
+        if let Some(step) = self.undo.last_mut() {
+            step.closed = true;
+        }
+        self.joined = on.then_some(0);
     }
 
     /// Remembers that the text as it is now is on disk. What is typed afterwards is undone apart from it; a review continues.
@@ -165,7 +183,12 @@ impl History {
         !self.redo.is_empty()
     }
 
+    pub(crate) fn before_last_step(&self) -> Option<&Selection> {
+        self.undo.last().map(|step| &step.before)
+    }
+
     pub(crate) fn undo(&mut self) -> Option<Travel> {
+        self.joined = self.joined.map(|_| 0);
         let mut step = self.undo.pop()?;
         step.closed = true;
         let transactions = step.edits.iter().rev().map(|done| done.inverse.clone()).collect();
@@ -175,6 +198,7 @@ impl History {
     }
 
     pub(crate) fn redo(&mut self) -> Option<Travel> {
+        self.joined = self.joined.map(|_| 0);
         let step = self.redo.pop()?;
         let transactions = step.edits.iter().map(|done| done.transaction.clone()).collect();
         let travel = Travel { transactions, selection: step.after.clone() };

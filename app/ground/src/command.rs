@@ -258,6 +258,7 @@ commands! {
     Indent { "line.indent", "Indent", Text, [cmd("CloseBracket")] }
     Outdent { "line.outdent", "Outdent", Text, [cmd("OpenBracket")] }
 
+    ToggleVim { "edit.vim", "Vim keys: on or off", Always, [] }
     ToggleWrap { "view.wrap", "Word wrap: on or off", Editor, [alt("Z")] }
     Fold { "fold.fold", "Fold", Editor, [cmd_shift("OpenBracket"), cmd_shift("OpenCurlyBracket")] }
     Unfold { "fold.unfold", "Unfold", Editor, [cmd_shift("CloseBracket"), cmd_shift("CloseCurlyBracket")] }

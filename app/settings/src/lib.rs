@@ -190,6 +190,8 @@ pub struct EditorSettings {
     pub close_tags: bool,
     /// After an edit, the places where the same change is due are marked.
     pub next_place: bool,
+    /// Keys are Vim's.
+    pub vim: bool,
 }
 
 choices! {
@@ -356,6 +358,7 @@ impl Default for Settings {
                 indent_on_paste: true,
                 close_tags: true,
                 next_place: true,
+                vim: false,
             },
             window: WindowSettings {
                 theme: ThemeChoice::default(),

@@ -433,6 +433,13 @@ pub static TABLE: &[Spec] = &[
         "After an edit, mark the places where the same change is due."
     ),
     key!(
+        "editor.vim",
+        User,
+        ValueKind::Switch,
+        editor.vim,
+        "Vim's keys in texts: modes, motions, operators, registers, and commands behind a colon."
+    ),
+    key!(
         "editor.breadcrumbs",
         User,
         ValueKind::Switch,

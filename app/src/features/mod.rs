@@ -32,5 +32,6 @@ pub mod statistics;
 pub mod terminal;
 pub mod text;
 pub mod tree;
+pub mod vim;
 pub mod watch;
 pub mod writing;

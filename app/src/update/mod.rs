@@ -41,7 +41,7 @@ use crate::features::tree::TreeEvent;
 use crate::features::{
     activity, changes, complete, everywhere, explain, find, folding, looks, models, next_place, onboarding,
     outline, priming, problems, project_search, quick, recent, recovery, remarks, settings, statistics,
-    terminal, tree, watch, writing,
+    terminal, tree, vim, watch, writing,
 };
 use crate::state::State;
 use crate::workspace::tree::FileTree;
@@ -68,6 +68,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     state.leave_page(asks_for_text);
     let mut wanted = Vec::new();
     folding::update::follow(&mut state.workspace);
+    vim::update::follow(&mut state.vim, &mut state.workspace);
     places::follow(&mut state.places, &state.workspace);
     onboarding::update::follow(&mut state.onboarding, &mut state.workspace, asks_for_text, now, &mut wanted);
     // What a text declares is looked for as long as something shows it.
@@ -122,6 +123,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         settings_panel,
         terminals,
         tree_desk,
+        vim: vim_keys,
         watch,
     } = state;
     changes::update::notice(changes, workspace, &event, out);
@@ -131,6 +133,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Habit(habit) => palette::habit(workspace, habit, now),
         Event::Typed(typed) => {
             let key = typed.clone();
+            vim::update::typed(vim_keys, &key);
             text::typed(workspace, typed, now, out);
             complete::update::typed(completion, workspace, &key, now, out);
         }
@@ -146,6 +149,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::CopyText(text) => out.push(Effect::Copy(text)),
         Event::Text(event) => text_commands::on(workspace, event),
         Event::Folding(event) => folding::update::on(workspace, event),
+        Event::Vim(event) => vim::update::on(vim_keys, workspace, event, now, out),
+        Event::SaveAt(tab, path) => save::save_at(workspace, tab, path, now, out),
         Event::Activate(tab) => open::activate(workspace, tab, out),
         Event::Close(tab) => close::close(workspace, tab, out),
         Event::KeepFile(path) => places::keep_file(workspace, &path),
@@ -209,6 +214,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Compared(tab, result) => compare::compared(workspace, tab, result, now, out),
         Event::Edited(tab, steps) => {
             explain::update::follow(explain, tab, &steps);
+            vim::update::edited(vim_keys, tab, &steps);
             remarks::update::follow(remarks, workspace, tab, &steps);
             places::edited(text_places, workspace, tab, &steps);
             next_place::update::edited(change_places, workspace, tab, &steps, now);
@@ -663,6 +669,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::PascalCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Pascal), now, out),
         Command::KebabCase => text_commands::run(workspace, TextCommand::Case(LetterCase::Kebab), now, out),
         Command::ToggleWrap => text_commands::toggle_wrap(workspace),
+        Command::ToggleVim => vim::update::toggle(workspace, now, out),
         Command::Fold => folding::update::fold(workspace),
         Command::Unfold => folding::update::unfold(workspace),
         Command::ToggleFold => folding::update::toggle(workspace),

@@ -47,7 +47,7 @@ use crate::features::project_search::keys::{self, SearchFocus};
 use crate::features::terminal::TerminalEvent;
 use crate::features::{
     activity, changes, explain, find, models, onboarding, outline, places, project_search, settings,
-    terminal, tree,
+    terminal, tree, vim,
 };
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
@@ -96,6 +96,14 @@ pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<
             ui,
             |ui| {
                 guarded(ui, state, WindowPart::Status, out, |ui, out| status::show(ui, state, out));
+            },
+        );
+    }
+    if vim::view::has_line(&state.vim) {
+        Panel::bottom("vim line").exact_size(theme::STATUS).frame(Frame::new().fill(theme.raised)).show(
+            ui,
+            |ui| {
+                guarded(ui, state, WindowPart::Status, out, |ui, _| vim::view::line(ui, &state.vim));
             },
         );
     }

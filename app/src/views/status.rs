@@ -10,6 +10,7 @@ use ground::words::bytes;
 
 use crate::event::Event;
 use crate::features::activity::view::doing;
+use crate::features::vim;
 use crate::state::State;
 use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme};
@@ -37,6 +38,9 @@ pub fn show(ui: &mut Ui, state: &State, out: &mut Vec<Event>) {
         }
         about_text(&mut right, tab, rect.width(), out);
         author(&mut right, state, tab, rect.width(), out);
+        if let Some(words) = vim::view::words(&state.vim) {
+            plain(&mut right, &words);
+        }
     }
     let toggle = Rect::from_min_size(rect.min + vec2(4.0, 0.0), egui::Vec2::splat(rect.height()));
     let sidebar = Command::ToggleSidebar;

@@ -14,7 +14,7 @@ use ground::ids::TabId;
 use ground::words::sentence;
 use ropey::Rope;
 
-use super::{Reveal, ReviewStatus, Tab, ToastKind, Workspace};
+use super::{Reveal, RevealFrom, ReviewStatus, Tab, ToastKind, Workspace};
 use crate::event::{Effect, Event};
 
 /// Selects in the text in front, and brings the caret into view.
@@ -131,11 +131,19 @@ pub fn reveal_caret(workspace: &mut Workspace, center: bool) {
     reveal(workspace, position, center);
 }
 
+/// Has the view scrolled, and then the caret of the text in front brought into it.
+pub fn reveal_from(workspace: &mut Workspace, from: RevealFrom) {
+    reveal_caret(workspace, false);
+    if let Some(tab) = workspace.tab_mut() {
+        tab.reveal.from = from;
+    }
+}
+
 /// Has a position of the text in front brought into view.
 pub fn reveal(workspace: &mut Workspace, position: usize, center: bool) {
     let (number, pane) = (workspace.counters.reveal(), workspace.panes.focused());
     if let Some(tab) = workspace.tab_mut() {
-        tab.reveal = Reveal { number, position, center, pane };
+        tab.reveal = Reveal { number, position, center, pane, from: RevealFrom::Here };
         let line = tab.document.buffer().line_of(position);
         tab.folds.show(tab.document.buffer(), &(line..line + 1));
     }

@@ -74,7 +74,7 @@ pub use self::quick_list::{QuickAt, QuickChoice, QuickList, QuickMode, QuickPlac
 pub use self::repository::RepositoryView;
 pub use self::review::{Candidates, ReviewRequest, ReviewStatus, TabReview};
 pub use self::symbols::FileSymbols;
-pub use self::tab::{GrownSelection, Reveal, Saving, Tab};
+pub use self::tab::{GrownSelection, Reveal, RevealFrom, Saving, Tab};
 pub use self::toast::{Toast, ToastKind};
 pub use self::unreadable::Unreadable;
 pub use self::watched::{OutcomeTracker, Watched};

@@ -93,6 +93,24 @@ pub struct Reveal {
     pub center: bool,
     /// In the view of this pane.
     pub pane: PaneId,
+    /// What the view does before.
+    pub from: RevealFrom,
+}
+
+/// How a view is scrolled before a position is brought into it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RevealFrom {
+    /// It stays.
+    #[default]
+    Here,
+    /// By so many rows, on or back.
+    Scrolled(isize),
+    /// The position's row is the first.
+    Top,
+    /// The position's row is in the middle.
+    Middle,
+    /// The position's row is the last.
+    Bottom,
 }
 
 impl Tab {

@@ -32,11 +32,12 @@ use self::view::View;
 use crate::event::Event;
 use crate::features::places::PlacesEvent;
 use crate::features::text::TextEvent;
+use crate::features::vim::VimEvent;
 use crate::state::State;
 pub use crate::ui::code::id;
 use crate::ui::theme::{self, Theme};
 use crate::workspace::session::{SavedLayout, Session};
-use crate::workspace::{Panes, Tab};
+use crate::workspace::{Panes, RevealFrom, Tab};
 
 /// Rows kept between the caret and the edge when it is brought into view.
 const MARGIN_ROWS: f64 = 3.0;
@@ -181,6 +182,9 @@ pub fn show(
     }
     scroll_by_wheel(ui, &response, &mut pane, &mut view);
     scrollbar::vertical(ui, tab, state, &mut pane, &mut view);
+    if live {
+        tell_seen(state, tab, &pane, &view, out);
+    }
     let tab_width = pen.tab;
     pointer::handle(ui, &response, &mut pane, (&mut view, tab_width), &mut memory.lines, out);
     menu::by_pointer(ui, &pane, tab, &view, &mut memory.lines, out);
@@ -209,6 +213,19 @@ pub fn show(
     }
     paint::accessibility(ui, &view, &painted.galleys);
     memory.panes.insert((in_pane, tab.id), pane);
+}
+
+/// Tells Vim's keys which lines are seen, where they are on and it has changed.
+fn tell_seen(state: &State, tab: &Tab, pane: &Pane, view: &View<'_>, out: &mut Vec<Event>) {
+    if state.vim.layer.is_none() {
+        return;
+    }
+    let last = view.rows.shifted(pane.top, (view.height_rows() - 1.0).max(0.0)).line;
+    let last = last.min(tab.document.buffer().len_lines() - 1);
+    let first = pane.top.line + usize::from(pane.top.row >= 0.5);
+    if state.vim.seen != Some((tab.id, first, last.max(first))) {
+        out.push(Event::Vim(VimEvent::Seen(tab.id, first, last.max(first))));
+    }
 }
 
 /// Keeps Tab, arrows and Escape for the text while it has the keyboard.
@@ -259,10 +276,19 @@ fn grant_reveal(
     let buffer = tab.document.buffer();
     let (line, column) = (buffer.line_of(tab.reveal.position), buffer.column(tab.reveal.position));
     let (place, height) = (view.rows.place(line, column), view.height_rows());
+    let bottom = (height - 1.0).max(0.0).floor();
+    pane.top = match tab.reveal.from {
+        RevealFrom::Here => pane.top,
+        RevealFrom::Scrolled(rows) => view.rows.shifted(pane.top, rows as f64),
+        RevealFrom::Top => view.rows.shifted(place, -(covered as f64)),
+        RevealFrom::Middle => view.rows.shifted(place, -(bottom / 2.0).floor()),
+        RevealFrom::Bottom => view.rows.shifted(place, -bottom),
+    };
+    let edges = if tab.reveal.from == RevealFrom::Here { MARGIN_ROWS } else { 0.0 };
     let row = view.rows.distance(pane.top, place, height * 2.0);
     // Lines that stay above the text would cover it.
-    let above = MARGIN_ROWS.max(covered as f64).min(height / 2.0);
-    let seen = above..=height - MARGIN_ROWS - 1.0;
+    let above = edges.max(covered as f64).min(height / 2.0);
+    let seen = above..=height - edges - 1.0;
     if !seen.contains(&row) {
         let far = row < 0.0 || row > height.floor();
         let before = match (tab.reveal.center && far, row < *seen.start()) {

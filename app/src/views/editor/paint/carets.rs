@@ -1,7 +1,7 @@
 //! Carets, what an input method composes, the block where the answer is being written, and the line numbers.
 
 use editor_core::diff::RowKind;
-use egui::{Align2, Painter, Rect, Stroke, Ui, pos2, vec2};
+use egui::{Align2, Painter, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::super::view::{NUMBERS_END, View};
 use super::rows::ShownRow;
@@ -15,14 +15,30 @@ const CARET: f32 = 2.0;
 pub fn carets(painter: &Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[ShownRow]) -> Option<Rect> {
     let selection = frame.selection;
     let mut primary = None;
+    let block = frame.state.vim.block_caret(frame.tab).filter(|_| frame.live);
     for (number, span) in selection.spans().iter().enumerate() {
-        let Some((row, column)) = place_of(view, seen, span.head) else { continue };
+        let is_primary = number == selection.primary_index();
+        let head = block.filter(|_| is_primary).unwrap_or(span.head);
+        let Some((row, column)) = place_of(view, seen, head) else { continue };
         let x = row.x(view, column);
         let mut rect = Rect::from_min_size(
             pos2(x - CARET / 2.0, row.rect.top() + 2.0),
             vec2(CARET, row.rect.height() - 4.0),
         );
-        let is_primary = number == selection.primary_index();
+        if is_primary && block.is_some() {
+            let under = (row.x(view, column + 1) - x).max(frame.pen.cell);
+            let ink = theme::mix(frame.theme.background, frame.theme.accent, 0.5);
+            rect = Rect::from_min_size(pos2(x, row.rect.top() + 1.0), vec2(under, row.rect.height() - 2.0));
+            let stroke = Stroke::new(1.0, if frame.focused { frame.theme.accent } else { ink });
+            painter.rect_stroke(rect, 1.0, stroke, StrokeKind::Inside);
+            painter.rect_filled(
+                rect,
+                1.0,
+                frame.theme.accent.gamma_multiply(if frame.focused { 0.45 } else { 0.1 }),
+            );
+            primary = Some(rect);
+            continue;
+        }
         if is_primary && !frame.preedit.is_empty() {
             rect = rect.translate(vec2(preedit(painter, frame, rect), 0.0));
         }
