@@ -115,7 +115,11 @@ impl App {
                 self.take(ctx, Event::AddFolder(folder.clone()));
             }
             self.memory.editor.restore(session);
-            for (path, caret, front) in self.state.restore_panes(session) {
+            let files = self.state.restore_panes(session);
+            for page in Page::ALL.into_iter().filter(|page| !self.state.panes.with(*page).is_empty()) {
+                self.take(ctx, Event::PageRestored(page));
+            }
+            for (path, caret, front) in files {
                 self.effects.run(Effect::Open { path, caret: Some(caret), front }, ctx);
             }
         }

@@ -57,7 +57,7 @@ use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
-use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, ThemesRead, Unreadable, WindowPart};
+use crate::workspace::{Model, NoticeKind, Page, Reply, ReviewRequest, ThemesRead, Unreadable, WindowPart};
 
 pub use self::work::{CompareError, Compared, Comparison, Judge, NotSent, Save};
 
@@ -228,6 +228,10 @@ pub enum Event {
     Relocated(PathBuf, PathBuf),
     /// Another text is in front.
     InFront,
+    /// Enough of the page in front: back to the text.
+    LeavePage,
+    /// A page of the last time has its tab again.
+    PageRestored(Page),
     /// The open question to the worker was given up.
     JobStopped(JobId),
     /// The file of this tab is to be put beside its text.

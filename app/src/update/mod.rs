@@ -65,7 +65,6 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let asks_for_text = asks_for_text(state, &event);
     happen(state, event, now, &mut effects);
     close::disarm(state);
-    state.leave_page(asks_for_text);
     let mut wanted = Vec::new();
     folding::update::follow(&mut state.workspace);
     places::follow(&mut state.places, &state.workspace);
@@ -77,6 +76,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     pass_on(state, wanted, now, &mut effects);
     memory_fallback::route(state, now, &mut effects);
     activity::update::keep_log(state, &mut effects);
+    statistics::update::follow(&state.workspace, &mut effects);
     effects
 }
 
@@ -118,6 +118,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         recovery,
         remarks,
         settings_panel,
+        statistics: statistics_page,
         terminals,
         tree_desk,
         watch,
@@ -164,7 +165,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::AcceptHunk(hunk) => decide::accept(workspace, Some(hunk), now, out),
         Event::RejectHunk(hunk) => decide::reject(workspace, Some(hunk), now, out),
         Event::Explain(event) => explain::update::on(explain, workspace, event, now, out),
-        Event::Statistics(event) => statistics::update::on(workspace, event, out),
+        Event::Statistics(event) => statistics::update::on(statistics_page, workspace, event, out),
         Event::Writing(event) => writing::update::on(workspace, event, now, out),
         Event::Staged(folder, result) => writing::update::staged(workspace, folder, result, now, out),
         Event::Conflict(tab, reply) => disk::conflict(workspace, tab, reply, now, out),
@@ -219,6 +220,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             project_search::update::in_front(search, workspace, out);
             quick::update::in_front(quick, workspace, out);
         }
+        Event::LeavePage => places::leave_page(workspace, out),
+        Event::PageRestored(page) => page_restored(state, page, out),
         Event::Listed(folder, listing) => tree::update::listed(workspace, &folder, listing, out),
         Event::ProjectSearch(event) => project_search::update::on(search, workspace, event, now, out),
         Event::ReviewChanges(tab, review, words) => compare::review(workspace, tab, *review, words, out),
@@ -295,6 +298,19 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::ShowView(view) => drop(workspace.failed_views.remove(&view)),
         Event::CloseView(view) => failing::close_view(state, view),
         Event::Trouble(text) => workspace.toast(ToastKind::Error, text, now),
+    }
+}
+
+/// A page of the last time has its tab again: it needs what it is given when it is opened.
+fn page_restored(state: &mut State, page: Page, out: &mut Vec<Effect>) {
+    let State { workspace, changes, .. } = state;
+    match page {
+        Page::Models => models::update::list(workspace, out),
+        Page::Settings => configure::reread(workspace, out),
+        Page::Activity => out.push(Effect::CountConnections),
+        Page::Statistics => out.push(Effect::ReadStatistics),
+        Page::Changes => changes::page::restored(changes, workspace, out),
+        Page::FileHistory => {}
     }
 }
 

@@ -15,7 +15,7 @@ use crate::features::{explain, files, looks, quick, statistics, terminal, tree, 
 use crate::state::State;
 use crate::workspace::picker::{Choice, PickerKind};
 use crate::workspace::{
-    Focus, Overlay, PathPrompt, PathPurpose, Question, Reply, configure, open, references,
+    Focus, Overlay, PathPrompt, PathPurpose, Question, Reply, TabContent, configure, open, references,
 };
 
 /// Something happened in what lies over the window.
@@ -107,7 +107,7 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
             prompt.current = None;
             paths::list_typed_folder(prompt, home.as_deref(), out);
         }
-        Overlay::None | Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_) => {}
+        Overlay::None | Overlay::Question(_) | Overlay::Models(_) => {}
     }
 }
 
@@ -145,7 +145,8 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
             match picker.get(picker.current).map(|item| item.choice.clone()) {
                 Some(Choice::Command(command)) => out.push(Effect::then(Event::Command(command))),
                 Some(Choice::File(path)) => open::preview(state, path, out),
-                Some(Choice::Tab(tab)) => out.push(Effect::then(Event::Activate(tab))),
+                Some(Choice::Tab(TabContent::Text(tab))) => out.push(Effect::then(Event::Activate(tab))),
+                Some(Choice::Tab(TabContent::Page(page))) => state.show_page(page),
                 Some(Choice::Bookmark(index)) => {
                     out.push(Effect::then(Event::Places(PlacesEvent::GoToBookmark(index))));
                 }

@@ -67,8 +67,8 @@ pub use self::offer::Offer;
 pub use self::overlay::{
     Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, TerminalQuestion, TreeQuestion,
 };
-pub use self::page::{Page, ShownPage};
-pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
+pub use self::page::Page;
+pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TabContent, TextPane};
 pub use self::queue::SelectionQueue;
 pub use self::quick_list::{QuickAt, QuickChoice, QuickList, QuickMode, QuickPlace, QuickRow, QuickSign};
 pub use self::repository::RepositoryView;
@@ -110,8 +110,6 @@ pub struct Workspace {
     pub worker: WorkerView,
     /// The models of this machine.
     pub models: Models,
-    /// What stands in the place of the text; `None`: the text.
-    pub page: Option<ShownPage>,
     /// The user's own themes.
     pub theme_shelf: ThemeShelf,
     /// What is known of models: installed, offered, under way.
@@ -169,6 +167,8 @@ pub struct Workspace {
 pub enum Focus {
     /// The text in front.
     Editor,
+    /// The page in front: nobody else keeps it.
+    Page,
     /// The find field.
     Find,
     /// The file tree.
@@ -295,6 +295,7 @@ impl Workspace {
         let file = self.tab().map(|tab| {
             format!("{}{}", if tab.document.is_modified() { "• " } else { "" }, tab.document.title())
         });
+        let file = file.or_else(|| self.page_in_front().map(|page| page.title().to_owned()));
         let folder = self.tree.as_ref().map(FileTree::name);
         file.into_iter().chain(folder).chain(["LocalCoder".to_owned()]).collect::<Vec<_>>().join(" — ")
     }

@@ -89,8 +89,6 @@ pub fn open_at(
     caret: Option<(usize, usize)>,
     out: &mut Vec<Effect>,
 ) {
-    // A page that stands in front of the text gives way.
-    workspace.page = None;
     let known = workspace.tab_on(&path).map(|tab| tab.id);
     let Some(id) = known else {
         workspace.panes.await_to_stay(&path);
@@ -158,7 +156,9 @@ pub fn opened(
             }
             let as_it_was = workspace.panes.awaits(&path);
             let before = workspace.panes.preview(workspace.panes.focused());
-            let id = add(workspace, document, front || workspace.tabs.is_empty(), out);
+            // A page of the last time stays in front of texts that come behind it.
+            let is_first = workspace.tabs.is_empty() && workspace.page_in_front().is_none();
+            let id = add(workspace, document, front || is_first, out);
             make_way(workspace, before, id, out);
             if let Some(id) = workspace.tab_on(&path).map(|tab| tab.id) {
                 out.push(Effect::then(Event::CheckFile(id)));

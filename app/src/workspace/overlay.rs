@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use assist::statistics::Statistics;
 use editor_core::Selection;
 use editor_core::file::{Encoding, Expect, NotInEncoding};
 use ground::ids::TabId;
@@ -34,8 +33,6 @@ pub enum Overlay {
     ErrorMessage(String),
     /// A hunk of the review in front that is being edited, and its text.
     Proposal(usize, String),
-    /// What became of the model's proposals, once it was read.
-    Statistics(Option<Result<Statistics, Unreadable>>),
 }
 
 /// The line above a selection that says what to do with it.

@@ -165,7 +165,7 @@ fn the_history_of_a_file_is_a_page_with_the_changes_of_the_chosen_commit() {
     assert!(window.state.changes.history.diff.is_none(), "that one is no longer chosen");
     window.send(Event::Changes(ChangesEvent::CommitRead(commit(1).id, Err("gone".into()))));
     assert!(matches!(&window.state.changes.history.diff, Some(Err(words)) if words == "Gone."));
-    window.send(Event::Changes(ChangesEvent::CloseHistory));
+    window.send(Event::LeavePage);
     assert!(!window.state.shows(Page::FileHistory));
 }
 

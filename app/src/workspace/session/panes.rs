@@ -44,6 +44,9 @@ pub struct SavedTab {
     pub path: Option<PathBuf>,
     /// What a text without a file is called.
     pub title: Option<String>,
+    /// The name of a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
     /// Line and column of the caret, from 0.
     pub caret: (usize, usize),
     /// It stands before the others.
