@@ -12,6 +12,7 @@ use settings::themes::ThemeFile;
 use settings::{Keymap, SettingsEvent, ThemeChoice};
 
 use crate::arguments::Wanted;
+use crate::door::{CallerAnswer, Door};
 use crate::effects::{Effects, Outbox, OutsidePlaces};
 use crate::event::{Effect, Event};
 use crate::features::models::ManagerEvent;
@@ -88,6 +89,11 @@ impl App {
         app
     }
 
+    /// Other starts of the editor find this window from now on, and hand their files to it.
+    pub fn listen(&self, door: Door) {
+        self.effects.listen(door);
+    }
+
     fn open(&mut self, ctx: &egui::Context, session: &Session, wanted: Wanted) {
         let Wanted { mut paths, piped, waits, diff } = wanted;
         if let Some((one, other)) = diff {
@@ -145,6 +151,12 @@ impl App {
 
     fn take(&mut self, ctx: &egui::Context, event: Event) {
         let now = self.now();
+        if let Event::Asked(caller, _) = event
+            && (self.shown.closing || self.state.quitting)
+        {
+            // Files that would close with the window again are not taken.
+            return self.effects.run(Effect::AnswerCaller(caller, CallerAnswer::Refused), ctx);
+        }
         for effect in update(&mut self.state, event, now) {
             // The window's own request to close must not be asked about a second time.
             self.shown.closing |= matches!(effect, Effect::Quit);
@@ -263,6 +275,7 @@ impl App {
             (viewport.close_requested(), focused, viewport.inner_rect.map(|rect| rect.size()), dropped)
         });
         if focused {
+            self.effects.in_front();
             self.take(ctx, Event::WindowFocused);
         }
         if let Some(size) = size {

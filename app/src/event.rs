@@ -25,8 +25,9 @@ use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Revision, Selection, Transaction};
 use folders::watch::WatchNews;
 use folders::work::FolderWork;
+use ground::asked::AskedFiles;
 use ground::command::Command;
-use ground::ids::{JobId, TabId};
+use ground::ids::{CallerId, JobId, TabId};
 use ipc::death::Cause;
 use ipc::protocol::{self, Doing, Failure, ModelRef, Prompt, PromptReport, Sampling};
 use ipc::supervise::WorkerPhase;
@@ -34,6 +35,7 @@ use models::store::StoreError;
 use ropey::Rope;
 use settings::{SettingsEffect, SettingsEvent};
 
+use crate::door::CallerAnswer;
 use crate::features::activity::{ActivityEffect, ActivityEvent};
 use crate::features::changes::{ChangesEffect, ChangesEvent};
 use crate::features::everywhere::EverywhereEvent;
@@ -150,6 +152,8 @@ pub enum Event {
     OpenFolder(PathBuf),
     /// Add this folder to the project.
     AddFolder(PathBuf),
+    /// Another start of the editor was called with these files.
+    Asked(CallerId, AskedFiles),
     /// The window got the keyboard: files may have changed.
     WindowFocused,
     /// The window's close button.
@@ -542,6 +546,10 @@ pub enum Effect {
     Onboarding(OnboardingEffect),
     /// What search through the project wants done.
     ProjectSearch(ProjectSearchEffect),
+    /// Tell another start of the editor what became of its files.
+    AnswerCaller(CallerId, CallerAnswer),
+    /// Bring the window to the front, as far as the system lets it.
+    ComeToFront,
     /// Remember the session.
     Remember(Box<Session>),
     /// Close the window.

@@ -46,7 +46,7 @@ use crate::features::{
 use crate::state::State;
 use crate::workspace::tree::FileTree;
 use crate::workspace::{
-    Focus, Page, PathPurpose, Side, ToastKind, Workspace, configure, edit, open, outcomes, references,
+    Focus, Page, PathPurpose, Side, ToastKind, Workspace, callers, configure, edit, open, outcomes, references,
 };
 
 /// One step of zoom.
@@ -67,6 +67,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     close::disarm(state);
     let mut wanted = Vec::new();
     folding::update::follow(&mut state.workspace);
+    callers::follow(&mut state.workspace, &mut effects);
     places::follow(&mut state.places, &state.workspace);
     onboarding::update::follow(&mut state.onboarding, &mut state.workspace, asks_for_text, now, &mut wanted);
     // What a text declares is looked for as long as something shows it.
@@ -181,6 +182,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Open(path) => open::open(workspace, path, out),
         Event::OpenFolder(path) => open::open_folder(workspace, path, out),
         Event::AddFolder(path) => tree::commands::add_folder(workspace, path, now, out),
+        Event::Asked(id, asked) => callers::asked(workspace, id, asked, out),
         Event::WindowFocused => {
             disk::check_all(workspace, out);
             health::focused(workspace, out);
@@ -193,6 +195,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::CloseRequested => close::quit(workspace, now, out),
         Event::Opened { path, caret, front, result } => {
             open::opened(workspace, (path.clone(), caret, front), result, now, out);
+            callers::arrived(workspace, &path);
             everywhere::update::opened(everywhere, workspace, &path, now, out);
             compare::opened(workspace, &path, out);
         }

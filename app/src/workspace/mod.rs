@@ -2,6 +2,7 @@
 //! lies over the window. Features get it beside their own part of the state; it knows none of them.
 
 pub mod ask;
+pub mod callers;
 pub mod close;
 mod closed_reviews;
 pub mod configure;
@@ -57,6 +58,7 @@ use self::log::Log;
 use self::session::Session;
 use self::tree::FileTree;
 
+pub use self::callers::WaitingCaller;
 pub use self::closed_reviews::{ClosedReviews, Kept};
 pub use self::failed::WindowPart;
 pub use self::first_run::{FirstRunProgress, FirstRunStep};
@@ -140,6 +142,8 @@ pub struct Workspace {
     pub text_menu: u64,
     /// Files that another program waits for: the window closes with the last one, and remembers nothing of them.
     pub waited_for: Vec<PathBuf>,
+    /// Other starts of the editor that wait until files are closed here.
+    pub callers: Vec<WaitingCaller>,
     /// The window closes once everything is saved.
     pub quitting: bool,
     /// Tabs that close as soon as they are saved.
