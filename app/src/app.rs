@@ -94,6 +94,11 @@ impl App {
         self.effects.listen(door);
     }
 
+    /// The system's dialogs are made from this one from now on, if there are any.
+    pub fn offer_dialogs(&self, of_window: rfd::AsyncFileDialog) {
+        self.effects.offer_dialogs(of_window);
+    }
+
     fn open(&mut self, ctx: &egui::Context, session: &Session, wanted: Wanted) {
         let Wanted { mut paths, piped, waits, diff } = wanted;
         if let Some((one, other)) = diff {

@@ -59,7 +59,9 @@ use crate::features::tree::{TreeEvent, WorkPurpose, Worked};
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
-use crate::workspace::{Model, NoticeKind, Page, Reply, ReviewRequest, ThemesRead, Unreadable, WindowPart};
+use crate::workspace::{
+    Model, NoticeKind, Page, PathWish, PickedPaths, Reply, ReviewRequest, ThemesRead, Unreadable, WindowPart,
+};
 
 pub use self::work::{CompareError, Compared, Comparison, Judge, NotSent, Save};
 
@@ -154,6 +156,10 @@ pub enum Event {
     AddFolder(PathBuf),
     /// Another start of the editor was called with these files.
     Asked(CallerId, AskedFiles),
+    /// There are dialogs of the system for files and folders, or not.
+    SystemDialogs(bool),
+    /// What came of such a dialog.
+    PathPicked(PathWish, PickedPaths),
     /// The window got the keyboard: files may have changed.
     WindowFocused,
     /// The window's close button.
@@ -548,6 +554,8 @@ pub enum Effect {
     ProjectSearch(ProjectSearchEffect),
     /// Tell another start of the editor what became of its files.
     AnswerCaller(CallerId, CallerAnswer),
+    /// Show a dialog of the system; answered by [`Event::PathPicked`].
+    PickPath(PathWish),
     /// Bring the window to the front, as far as the system lets it.
     ComeToFront,
     /// Remember the session.

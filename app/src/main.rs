@@ -105,6 +105,7 @@ fn window(wanted: arguments::Wanted) -> ExitCode {
     let app: eframe::AppCreator<'_> =
         Box::new(|cc| {
             let app = App::new(&cc.egui_ctx, &session, wanted, places);
+            app.offer_dialogs(rfd::AsyncFileDialog::new().set_parent(cc));
             door.into_iter().for_each(|door| app.listen(door));
             Ok(Box::new(app))
         });

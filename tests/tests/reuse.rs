@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use tests::screen::{Editor, Home, Screen};
 use tests::{editor, process_exists};
 
-/// A home with a run-time folder, and files in a folder beside it.
+/// A home, and files in a folder beside it.
 struct Ground {
     screen: Screen,
     home: Home,
@@ -27,21 +27,16 @@ impl Ground {
         Ground { screen, home, folder }
     }
 
-    fn run_time(&self) -> String {
-        self.home.path().join("run").display().to_string()
-    }
-
     fn window(&self, name: &str) -> Editor<'_> {
         let file = self.folder.join(name);
-        let run_time = self.run_time();
-        Editor::open(&self.screen, &self.home, &[file], &[("XDG_RUNTIME_DIR", &run_time)]).unwrap()
+        Editor::open(&self.screen, &self.home, &[file], &[]).unwrap()
     }
 
     /// Another start of the program.
     fn start(&self, args: &[&str]) -> Child {
         let mut command: Command = self.screen.command(editor());
         self.home.move_in(&mut command);
-        command.env("XDG_RUNTIME_DIR", self.run_time()).current_dir(&self.folder).args(args);
+        command.current_dir(&self.folder).args(args);
         command.stderr(Stdio::inherit()).spawn().unwrap()
     }
 

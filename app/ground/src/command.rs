@@ -117,6 +117,7 @@ commands! {
 
     NewFile { "file.new", "New file", Always, [cmd("N")] }
     OpenFile { "file.open", "Open file", Always, [cmd("O")] }
+    OpenPath { "file.open-path", "Open file by its path", Always, [] }
     OpenFolder { "file.open-folder", "Open folder", Always, [cmd_alt("O")] }
     OpenRecent { "file.open-recent", "Open recent", Always, [cmd("R")] }
     QuickOpen { "file.quick-open", "Go to file", Always, [cmd("P")] }

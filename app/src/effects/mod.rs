@@ -5,6 +5,7 @@
 
 mod callers;
 mod changes;
+mod dialogs;
 pub mod disk;
 pub mod downloads;
 mod health;
@@ -172,6 +173,7 @@ pub struct Effects {
     searches: project_search::Searches,
     terminals: terminals::TerminalDesk,
     callers: callers::Callers,
+    dialogs: dialogs::Dialogs,
     /// The session on disk; `None`: nothing is remembered.
     session: Option<Arc<Mutex<session::Shared>>>,
     /// Counts the sessions that were to be remembered.
@@ -221,6 +223,7 @@ impl Effects {
             searches: project_search::Searches::default(),
             terminals: terminals::TerminalDesk::default(),
             callers: callers::Callers::default(),
+            dialogs: dialogs::Dialogs::default(),
             session: places.session.clone().map(shared),
             remembered: AtomicUsize::default(),
             places,
@@ -339,6 +342,7 @@ impl Effects {
             // `update` has passed it on.
             Effect::Then(_) => {}
             Effect::AnswerCaller(id, answer) => self.callers.answer(id, answer),
+            Effect::PickPath(wish) => self.dialogs.pick(wish, &self.outbox),
             Effect::ComeToFront => come_to_front(ctx),
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
@@ -353,6 +357,12 @@ impl Effects {
     /// Other starts of the editor find this window from now on.
     pub fn listen(&self, door: Door) {
         self.callers.listen(door, &self.outbox);
+    }
+
+    /// Dialogs of the system are made from this one from now on, if there are any that answer.
+    pub fn offer_dialogs(&self, of_window: rfd::AsyncFileDialog) {
+        self.dialogs.offer(of_window);
+        self.on(&self.folders, |out| out.send(Event::SystemDialogs(dialogs::are_there())));
     }
 
     /// The window came to the front.

@@ -46,7 +46,7 @@ use crate::features::{
 use crate::state::State;
 use crate::workspace::tree::FileTree;
 use crate::workspace::{
-    Focus, Page, PathPurpose, Side, ToastKind, Workspace, callers, configure, edit, open, outcomes, references,
+    Focus, Page, PathPurpose, Side, SystemDialogs, ToastKind, Workspace, callers, configure, edit, open, outcomes, references,
 };
 
 /// One step of zoom.
@@ -182,6 +182,10 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Open(path) => open::open(workspace, path, out),
         Event::OpenFolder(path) => open::open_folder(workspace, path, out),
         Event::AddFolder(path) => tree::commands::add_folder(workspace, path, now, out),
+        Event::SystemDialogs(found) => {
+            workspace.dialogs = if found { SystemDialogs::Ready } else { SystemDialogs::Missing };
+        }
+        Event::PathPicked(wish, picked) => overlays::picked(state, wish, picked, now, out),
         Event::Asked(id, asked) => callers::asked(workspace, id, asked, out),
         Event::WindowFocused => {
             disk::check_all(workspace, out);
@@ -446,6 +450,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::RunExamples => allow::allow_examples(workspace, now, out),
         Command::NewFile => open::new_with(workspace, "", out),
         Command::OpenFile => open::ask_path(workspace, PathPurpose::OpenFile, out),
+        Command::OpenPath => open::ask_typed(workspace, out),
         Command::OpenFolder => open::ask_path(workspace, PathPurpose::OpenFolder, out),
         Command::OpenRecent => recent::open(workspace),
         Command::Save => save::save(workspace, now, out),

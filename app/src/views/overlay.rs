@@ -295,13 +295,14 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
 }
 
 fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
-    let (label, action) = match prompt.wish {
-        PathPurpose::OpenFile => ("Open file", "Open"),
-        PathPurpose::OpenFolder => ("Open folder", "Open this folder"),
-        PathPurpose::AddFolder => ("Add folder to project", "Add this folder"),
-        PathPurpose::ImportModel => ("Import model file", "Import"),
-        PathPurpose::Compare(_) => ("Compare with another file", "Compare"),
-        PathPurpose::Save(_) => ("Save as", "Save"),
+    let label = prompt.wish.title();
+    let action = match prompt.wish {
+        PathPurpose::OpenFile => "Open",
+        PathPurpose::OpenFolder => "Open this folder",
+        PathPurpose::AddFolder => "Add this folder",
+        PathPurpose::ImportModel => "Import",
+        PathPurpose::Compare(_) => "Compare",
+        PathPurpose::Save(_) => "Save",
     };
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {

@@ -6,6 +6,7 @@ pub mod callers;
 pub mod close;
 mod closed_reviews;
 pub mod configure;
+mod dialogs;
 pub mod edit;
 mod failed;
 mod first_run;
@@ -60,6 +61,7 @@ use self::tree::FileTree;
 
 pub use self::callers::WaitingCaller;
 pub use self::closed_reviews::{ClosedReviews, Kept};
+pub use self::dialogs::{PathWish, PickedPaths, SystemDialogs};
 pub use self::failed::WindowPart;
 pub use self::first_run::{FirstRunProgress, FirstRunStep};
 pub use self::inventory::*;
@@ -142,6 +144,8 @@ pub struct Workspace {
     pub text_menu: u64,
     /// Files that another program waits for: the window closes with the last one, and remembers nothing of them.
     pub waited_for: Vec<PathBuf>,
+    /// The system's dialogs for files and folders.
+    pub dialogs: SystemDialogs,
     /// Other starts of the editor that wait until files are closed here.
     pub callers: Vec<WaitingCaller>,
     /// The window closes once everything is saved.

@@ -10,7 +10,9 @@ use ground::words::sentence;
 use settings::IndentChoice;
 
 use super::tree::FileTree;
-use super::{Focus, Overlay, PathPrompt, PathPurpose, Tab, ToastKind, Workspace, configure, edit};
+use super::{
+    Focus, Overlay, PathPrompt, PathPurpose, PathWish, SystemDialogs, Tab, ToastKind, Workspace, configure, edit,
+};
 use crate::event::{Effect, Event};
 
 /// Opens a new text that has something in it.
@@ -202,21 +204,52 @@ pub fn activate(workspace: &mut Workspace, tab: TabId, out: &mut Vec<Effect>) {
     }
 }
 
-/// Asks for a path.
+/// Asks for a path: in the system's dialog where there is one and it is wanted, else it is typed.
 pub fn ask_path(workspace: &mut Workspace, wish: PathPurpose, out: &mut Vec<Effect>) {
+    ask_path_named(workspace, wish, None, out);
+}
+
+/// The same for a file that is to be called so.
+pub fn ask_path_named(
+    workspace: &mut Workspace,
+    wish: PathPurpose,
+    name: Option<&str>,
+    out: &mut Vec<Effect>,
+) {
+    let asked = path_wish(workspace, wish, name);
+    if workspace.settings.window.system_dialogs && workspace.dialogs == SystemDialogs::Ready {
+        workspace.dialogs = SystemDialogs::Open(wish);
+        out.push(Effect::PickPath(asked));
+    } else {
+        type_path(workspace, asked, out);
+    }
+}
+
+/// Asks for a file to open whose path is typed, whatever dialogs there are.
+pub fn ask_typed(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    let asked = path_wish(workspace, PathPurpose::OpenFile, None);
+    type_path(workspace, asked, out);
+}
+
+/// Where to begin: beside the file in front, else in the folder.
+fn path_wish(workspace: &mut Workspace, wish: PathPurpose, name: Option<&str>) -> PathWish {
     let open = workspace.tab().and_then(|tab| tab.document.path());
     let beside = open.and_then(Path::parent).map(Path::to_owned);
     let folder = workspace.tree.as_ref().map(|tree| tree.root.clone());
-    let start = beside.or(folder).or(workspace.home.clone()).unwrap_or_else(|| "/".into());
-    let mut text = with_slash(&start);
-    if let PathPurpose::Save(id) = wish
-        && let Some(tab) = workspace.find_tab(id)
-    {
-        text.push_str(&tab.document.title());
-    }
-    out.push(Effect::ListPath(start.clone()));
-    workspace.overlay =
-        Overlay::Path(PathPrompt { wish, text, folder: start, entries: Ok(Vec::new()), current: None });
+    let folder = beside.or(folder).or(workspace.home.clone()).unwrap_or_else(|| "/".into());
+    let title = match wish {
+        PathPurpose::Save(id) => workspace.find_tab(id).map(|tab| tab.document.title()),
+        _ => None,
+    };
+    PathWish { wish, folder, name: name.map(str::to_owned).or(title) }
+}
+
+/// Has a path typed, with the entries of its folder beneath.
+pub fn type_path(workspace: &mut Workspace, asked: PathWish, out: &mut Vec<Effect>) {
+    let PathWish { wish, folder, name } = asked;
+    let text = with_slash(&folder) + name.as_deref().unwrap_or_default();
+    out.push(Effect::ListPath(folder.clone()));
+    workspace.overlay = Overlay::Path(PathPrompt { wish, text, folder, entries: Ok(Vec::new()), current: None });
 }
 
 /// A path that ends in a slash.

@@ -73,6 +73,20 @@ pub enum PathPurpose {
     Save(TabId),
 }
 
+impl PathPurpose {
+    /// What is asked, in a few words.
+    pub fn title(self) -> &'static str {
+        match self {
+            PathPurpose::OpenFile => "Open file",
+            PathPurpose::OpenFolder => "Open folder",
+            PathPurpose::AddFolder => "Add folder to project",
+            PathPurpose::ImportModel => "Import model file",
+            PathPurpose::Compare(_) => "Compare with another file",
+            PathPurpose::Save(_) => "Save as",
+        }
+    }
+}
+
 /// A path being typed, with the folder's entries beneath.
 #[derive(Clone, Debug)]
 pub struct PathPrompt {
