@@ -100,7 +100,7 @@ impl App {
     }
 
     fn open(&mut self, ctx: &egui::Context, session: &Session, wanted: Wanted) {
-        let Wanted { mut paths, piped, waits, diff } = wanted;
+        let Wanted { mut paths, piped, waits, diff, new_window: _ } = wanted;
         if let Some((one, other)) = diff {
             paths.push((one.clone(), None));
             self.state.diff = Some((one, other));
@@ -127,7 +127,9 @@ impl App {
             }
             self.memory.editor.restore(session);
             let files = self.state.restore_panes(session);
-            for page in Page::ALL.into_iter().filter(|page| !self.state.panes.with(*page).is_empty()) {
+            let has_tab = |page: &Page| !self.state.panes.with(*page).is_empty();
+            let pages: Vec<Page> = Page::ALL.into_iter().filter(has_tab).collect();
+            for page in pages {
                 self.take(ctx, Event::PageRestored(page));
             }
             for (path, caret, front) in files {

@@ -187,9 +187,13 @@ mod tests {
         let asked = |args: &[&str]| wanted(args).unwrap().asked();
         let files = asked(&["/x.rs:12:5", "/y.rs"]).unwrap();
         assert_eq!((files.files.len(), files.waits), (2, false));
-        assert_eq!((files.files[0].path.as_path(), files.files[0].place), (Path::new("/x.rs"), Some((11, 4))));
+        assert_eq!(
+            (files.files[0].path.as_path(), files.files[0].place),
+            (Path::new("/x.rs"), Some((11, 4)))
+        );
         assert!(asked(&["--wait", "/x.rs"]).unwrap().waits);
-        for own in [vec![], vec!["/"], vec!["/x.rs", "/"], vec!["--new-window", "/x.rs"], vec!["-n", "/x.rs"]] {
+        for own in [vec![], vec!["/"], vec!["/x.rs", "/"], vec!["--new-window", "/x.rs"], vec!["-n", "/x.rs"]]
+        {
             assert_eq!(asked(&own), None, "{own:?}");
         }
     }

@@ -15,9 +15,10 @@ use crate::features::tree::TreeEvent;
 use crate::features::{explain, find, outline, places, terminal, tree};
 use crate::shortcuts;
 use crate::state::State;
+use crate::views::{self, ViewsMemory};
+use crate::workspace::Overlay;
 use crate::workspace::picker::PickerKind;
 use crate::workspace::tree::FileTree;
-use crate::views::{self, ViewsMemory};
 
 /// What becomes of one input event.
 #[derive(Debug)]

@@ -102,13 +102,12 @@ fn window(wanted: arguments::Wanted) -> ExitCode {
     features::recovery::crash::report_panics(places.crashes());
     let session = places.session.as_deref().map(Session::load).unwrap_or_default();
     let options = options(&session);
-    let app: eframe::AppCreator<'_> =
-        Box::new(|cc| {
-            let app = App::new(&cc.egui_ctx, &session, wanted, places);
-            app.offer_dialogs(rfd::AsyncFileDialog::new().set_parent(cc));
-            door.into_iter().for_each(|door| app.listen(door));
-            Ok(Box::new(app))
-        });
+    let app: eframe::AppCreator<'_> = Box::new(|cc| {
+        let app = App::new(&cc.egui_ctx, &session, wanted, places);
+        app.offer_dialogs(rfd::AsyncFileDialog::new().set_parent(cc));
+        door.into_iter().for_each(|door| app.listen(door));
+        Ok(Box::new(app))
+    });
     match eframe::run_native("localcoder", options, app) {
         Ok(()) => ExitCode::SUCCESS,
         // The cause that winit gives is a place in its own source.

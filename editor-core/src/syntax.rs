@@ -7,6 +7,7 @@ mod context;
 mod flat;
 mod folds;
 mod grammar;
+mod imports;
 mod thread;
 
 use std::{

@@ -168,8 +168,8 @@ commands! {
     PaneRight { "pane.right", "Focus pane at the right", Tab, [after_k(cmd("Right"))] }
     PaneAbove { "pane.above", "Focus pane above", Tab, [after_k(cmd("Up"))] }
     PaneBelow { "pane.below", "Focus pane below", Tab, [after_k(cmd("Down"))] }
-    MoveTabToNextPane { "pane.move-next", "Move tab to next pane", Tab, [cmd_alt("Right")] }
-    MoveTabToPreviousPane { "pane.move-previous", "Move tab to previous pane", Tab, [cmd_alt("Left")] }
+    MoveTabToNextPane { "pane.move-next", "Move tab to next pane", Tab, [after_k(shift("Right"))] }
+    MoveTabToPreviousPane { "pane.move-previous", "Move tab to previous pane", Tab, [after_k(shift("Left"))] }
     ClosePane { "pane.close", "Close pane", Tab, [after_k(plain("W"))] }
     EvenPanes { "pane.even", "Even out pane sizes", Tab, [] }
     ZenMode { "view.zen", "Zen mode", Always, [after_k(plain("Z")), shift("F11")] }
@@ -221,8 +221,8 @@ commands! {
     ColumnDown { "select.column-down", "Column selection down", Text, [cmd_alt_shift("Down")] }
     ColumnLeft { "select.column-left", "Column selection left", Text, [cmd_alt_shift("Left")] }
     ColumnRight { "select.column-right", "Column selection right", Text, [cmd_alt_shift("Right")] }
-    SubwordLeft { "caret.subword-left", "Go to start of part of word", Text, [] }
-    SubwordRight { "caret.subword-right", "Go to end of part of word", Text, [] }
+    SubwordLeft { "caret.subword-left", "Go to start of part of word", Text, [cmd_alt("Left")] }
+    SubwordRight { "caret.subword-right", "Go to end of part of word", Text, [cmd_alt("Right")] }
     SelectSubwordLeft { "select.subword-left", "Select to start of part of word", Text, [] }
     SelectSubwordRight { "select.subword-right", "Select to end of part of word", Text, [] }
     CaretAbove { "caret.above", "Add caret above", Text, [cmd_alt("Up")] }
@@ -235,7 +235,7 @@ commands! {
     ToggleComment { "line.comment", "Toggle comment", Text, [cmd("Slash")] }
     DeleteToLineStart { "line.delete-to-start", "Delete to start of line", Text, [] }
     DeleteToLineEnd { "line.delete-to-end", "Delete to end of line", Text, [] }
-    DeleteSubwordLeft { "edit.delete-subword-left", "Delete to start of part of word", Text, [] }
+    DeleteSubwordLeft { "edit.delete-subword-left", "Delete to start of part of word", Text, [cmd_alt("Backspace")] }
     DeleteSubwordRight { "edit.delete-subword-right", "Delete to end of part of word", Text, [] }
     SortAscending { "line.sort", "Sort lines ascending", Text, [] }
     SortDescending { "line.sort-descending", "Sort lines descending", Text, [] }

@@ -97,9 +97,7 @@ fn is_ours_alone(folder: &Path) -> bool {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
     made.is_ok()
         && fs::symlink_metadata(folder).is_ok_and(|found| {
-            found.is_dir()
-                && found.uid() == rustix::process::geteuid().as_raw()
-                && found.mode() & 0o077 == 0
+            found.is_dir() && found.uid() == rustix::process::geteuid().as_raw() && found.mode() & 0o077 == 0
         })
 }
 

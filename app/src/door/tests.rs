@@ -133,7 +133,8 @@ fn what_is_no_message_and_who_says_nothing_hold_nobody_up() {
     let answered = |bytes: &[u8]| {
         let mut stream = UnixStream::connect(address.own()).unwrap();
         // One that is too long is refused before it is read to its end.
-        let _refused_before = stream.write_all(bytes).and_then(|()| stream.shutdown(std::net::Shutdown::Write));
+        let _refused_before =
+            stream.write_all(bytes).and_then(|()| stream.shutdown(std::net::Shutdown::Write));
         let mut answer = Vec::new();
         let _reset = stream.read_to_end(&mut answer);
         answer
@@ -152,11 +153,11 @@ fn what_is_no_message_and_who_says_nothing_hold_nobody_up() {
 fn a_folder_that_others_may_enter_is_no_place_for_a_door() {
     let folder = tempfile::tempdir().unwrap();
     let open = folder.path().join("open");
-    std::fs::create_dir(&open).unwrap();
-    std::fs::set_permissions(&open, Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(&open).unwrap();
+    fs::set_permissions(&open, Permissions::from_mode(0o755)).unwrap();
     assert!(DoorAddress::of(open.clone(), Path::new("/home"), &Default::default()).is_none());
     let link = folder.path().join("link");
-    std::fs::create_dir(folder.path().join("real")).unwrap();
+    fs::create_dir(folder.path().join("real")).unwrap();
     std::os::unix::fs::symlink(folder.path().join("real"), &link).unwrap();
     assert!(DoorAddress::of(link, Path::new("/home"), &Default::default()).is_none(), "a link");
 }

@@ -179,8 +179,11 @@ mod portal {
             fs::create_dir_all(data.join(PORTALS)).unwrap();
             fs::create_dir(&run_time).unwrap();
             fs::write(data.join(SERVICE), "").unwrap();
-            fs::write(data.join(PORTALS).join("some.portal"), "Interfaces=org.freedesktop.impl.portal.Print\n")
-                .unwrap();
+            fs::write(
+                data.join(PORTALS).join("some.portal"),
+                "Interfaces=org.freedesktop.impl.portal.Print\n",
+            )
+            .unwrap();
             assert!(!found(Some("unix:path=/x")), "none of the portals chooses files");
             fs::write(data.join(PORTALS).join("gtk.portal"), format!("Interfaces=a;{CHOOSER};b\n")).unwrap();
             assert!(found(Some("unix:path=/x")));

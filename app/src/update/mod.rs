@@ -46,7 +46,8 @@ use crate::features::{
 use crate::state::State;
 use crate::workspace::tree::FileTree;
 use crate::workspace::{
-    Focus, Page, PathPurpose, Side, SystemDialogs, ToastKind, Workspace, callers, configure, edit, open, outcomes, references,
+    Focus, Page, PathPurpose, Side, SystemDialogs, ToastKind, Workspace, callers, configure, edit, open,
+    outcomes, references,
 };
 
 /// One step of zoom.

@@ -17,8 +17,8 @@ use crate::features::{explain, files, looks, quick, statistics, terminal, tree, 
 use crate::state::State;
 use crate::workspace::picker::{Choice, PickerKind};
 use crate::workspace::{
-    Focus, Overlay, PathPrompt, PathPurpose, PathWish, PickedPaths, Question, Reply, SystemDialogs, TabContent,
-    configure, open, references,
+    Focus, Overlay, PathPrompt, PathPurpose, PathWish, PickedPaths, Question, Reply, SystemDialogs,
+    TabContent, configure, open, references,
 };
 
 /// Something happened in what lies over the window.

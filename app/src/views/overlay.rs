@@ -115,8 +115,11 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
         area.show_rows(ui, theme::CONTROL, rows, |ui, range| {
             for (index, item) in picker.shown().enumerate().skip(range.start).take(range.len()) {
                 let (marks, detail_marks) = picker.marks(index);
-                let file = matches!(item.choice, Choice::File(_) | Choice::Tab(TabContent::Text(_)))
-                    .then(|| file_icons::of(&item.text));
+                let is_file = matches!(
+                    item.choice,
+                    Choice::File(_) | Choice::Name(..) | Choice::Review(_) | Choice::Tab(TabContent::Text(_))
+                );
+                let file = is_file.then(|| file_icons::of(&item.text));
                 let row = ListRow {
                     marks,
                     detail_marks,

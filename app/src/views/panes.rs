@@ -229,9 +229,7 @@ fn half(rect: Rect, side: Side) -> Rect {
 /// The name of a dragged tab, beside the pointer.
 fn under_pointer(ui: &Ui, state: &State, dragged: DraggedTab) {
     let title = match dragged.tab {
-        TabContent::Text(id) => {
-            state.tabs.iter().find(|tab| tab.id == id).map(|tab| tab.document.title())
-        }
+        TabContent::Text(id) => state.tabs.iter().find(|tab| tab.id == id).map(|tab| tab.document.title()),
         TabContent::Page(page) => Some(page.title().to_owned()),
     };
     let (Some(point), Some(title)) = (ui.input(|input| input.pointer.interact_pos()), title) else {

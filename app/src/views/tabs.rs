@@ -237,8 +237,7 @@ fn inscription(
         left += 18.0;
     }
     let place = Rect::from_min_size(pos2(left - 2.0, rect.top()), vec2(16.0, rect.height()));
-    let colour =
-        if active { words.face.colour } else { theme::mix(theme.surface, words.face.colour, 0.75) };
+    let colour = if active { words.face.colour } else { theme::mix(theme.surface, words.face.colour, 0.75) };
     widgets::paint_icon(ui, place, words.face.icon, 14.0, colour);
     left += ICON;
     let middle = rect.center().y;
@@ -270,7 +269,7 @@ fn pointer(ui: &Ui, response: &egui::Response, pane: &TextPane, own: &PaneTab, o
 }
 
 /// The colour of a title: that of what became of the file, where it differs from what was committed.
-fn ink_of(workspace: &Workspace, tab: &Tab, theme: &Theme, otherwise: egui::Color32) -> egui::Color32 {
+fn ink_of(workspace: &Workspace, tab: &Tab, theme: &Theme, otherwise: Color32) -> Color32 {
     let state = || workspace.repository.as_ref()?.state_of(tab.document.path()?);
     state().map_or(otherwise, |state| git_colour(theme, state))
 }

@@ -79,7 +79,9 @@ mod tests {
         let effects = send(&mut state, Event::PathPicked(wish, paths));
         let opened: Vec<_> = effects
             .iter()
-            .filter_map(|effect| if let Effect::Open { path, .. } = effect { Some(path.as_path()) } else { None })
+            .filter_map(
+                |effect| if let Effect::Open { path, .. } = effect { Some(path.as_path()) } else { None },
+            )
             .collect();
         assert_eq!(opened, [std::path::Path::new("/a"), std::path::Path::new("/b")]);
         state.settings.window.system_dialogs = false;

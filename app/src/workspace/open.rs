@@ -11,7 +11,8 @@ use settings::IndentChoice;
 
 use super::tree::FileTree;
 use super::{
-    Focus, Overlay, PathPrompt, PathPurpose, PathWish, SystemDialogs, Tab, ToastKind, Workspace, configure, edit,
+    Focus, Overlay, PathPrompt, PathPurpose, PathWish, SystemDialogs, Tab, ToastKind, Workspace, configure,
+    edit,
 };
 use crate::event::{Effect, Event};
 
@@ -161,6 +162,9 @@ pub fn opened(
             // A page of the last time stays in front of texts that come behind it.
             let is_first = workspace.tabs.is_empty() && workspace.page_in_front().is_none();
             let id = add(workspace, document, front || is_first, out);
+            if as_it_was {
+                workspace.put_folds_back(id);
+            }
             make_way(workspace, before, id, out);
             if let Some(id) = workspace.tab_on(&path).map(|tab| tab.id) {
                 out.push(Effect::then(Event::CheckFile(id)));
@@ -249,7 +253,8 @@ pub fn type_path(workspace: &mut Workspace, asked: PathWish, out: &mut Vec<Effec
     let PathWish { wish, folder, name } = asked;
     let text = with_slash(&folder) + name.as_deref().unwrap_or_default();
     out.push(Effect::ListPath(folder.clone()));
-    workspace.overlay = Overlay::Path(PathPrompt { wish, text, folder, entries: Ok(Vec::new()), current: None });
+    workspace.overlay =
+        Overlay::Path(PathPrompt { wish, text, folder, entries: Ok(Vec::new()), current: None });
 }
 
 /// A path that ends in a slash.

@@ -21,14 +21,8 @@ pub enum Page {
 
 impl Page {
     /// All of them.
-    pub const ALL: [Page; 6] = [
-        Page::Models,
-        Page::Settings,
-        Page::Activity,
-        Page::Statistics,
-        Page::Changes,
-        Page::FileHistory,
-    ];
+    pub const ALL: [Page; 6] =
+        [Page::Models, Page::Settings, Page::Activity, Page::Statistics, Page::Changes, Page::FileHistory];
 
     /// What its tab is called.
     pub fn title(self) -> &'static str {

@@ -3,11 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use editor_core::Selection;
+use editor_core::syntax::FoldRegion;
 use ground::ids::{PaneId, TabId};
 
 use super::panes::{Awaited, PaneLayout, PaneTab, RestoredPage, TabContent};
-use super::{Page, Workspace};
 use super::session::{SavedLayout, SavedPane, SavedTab, Session};
+use super::{Page, Workspace};
+
+/// Most folds of a text that are remembered.
+const MAX_FOLDS: usize = 1_000;
 
 impl Workspace {
     /// The panes as they are, to be remembered.
@@ -38,8 +42,11 @@ impl Workspace {
             // A text without a file comes again only when something of it is kept.
             let title = (path.is_none() && tab.is_unsaved()).then(|| tab.document.title());
             let caret = (buffer.line_of(head), buffer.column(head));
+            let folds = tab.folds.regions(buffer).map(|region| (region.header, region.last));
+            let folds: Vec<(usize, usize)> = folds.take(MAX_FOLDS).collect();
+            let lines = if folds.is_empty() { 0 } else { buffer.len_lines() };
             let view = Some((id, tab.id));
-            Some(SavedTab { path, title, caret, pinned, view, ..SavedTab::default() })
+            Some(SavedTab { path, title, caret, pinned, folds, lines, view, ..SavedTab::default() })
         };
         let saved = |own: &PaneTab| match own.tab {
             TabContent::Text(tab) => saved_text(tab, own.pinned),
@@ -78,6 +85,25 @@ impl Workspace {
             }
         }
         files
+    }
+
+    /// A text of the window that was closed was read again: what was folded in it is, as long as it has as many lines as then.
+    pub fn put_folds_back(&mut self, id: TabId) {
+        let Some(layout) = &self.session.panes else { return };
+        let Some(tab) = self.tabs.iter_mut().find(|tab| tab.id == id) else { return };
+        let buffer = tab.document.buffer();
+        let is_this = |saved: &&SavedTab| {
+            !saved.folds.is_empty()
+                && saved.path.as_deref() == tab.document.path()
+                && saved.lines == buffer.len_lines()
+        };
+        let mut saved = layout.panes().into_iter().flat_map(|pane| &pane.tabs);
+        let Some(saved) = saved.find(is_this) else { return };
+        for (header, last) in saved.folds.iter().take(MAX_FOLDS) {
+            if *header < buffer.len_lines() {
+                tab.folds.fold(buffer, FoldRegion { header: *header, last: *last });
+            }
+        }
     }
 
     /// An unsaved text of the window that was closed is here again: its carets stand where they stood in it.

@@ -7,6 +7,7 @@ use editor_core::{Selection, Transaction};
 use ground::command::Command;
 use ropey::Rope;
 
+mod folds;
 mod pages;
 
 use super::*;

@@ -170,13 +170,7 @@ fn do_from_menu(
 }
 
 /// Closes tabs of a pane. Those whose text is not saved and would go stay open, for one question after the other would be asked.
-fn close_many(
-    workspace: &mut Workspace,
-    pane: PaneId,
-    tabs: &[TabContent],
-    now: u64,
-    out: &mut Vec<Effect>,
-) {
+fn close_many(workspace: &mut Workspace, pane: PaneId, tabs: &[TabContent], now: u64, out: &mut Vec<Effect>) {
     let mut unsaved = 0;
     for tab in tabs {
         let goes = workspace.panes.with(*tab).len() < 2;

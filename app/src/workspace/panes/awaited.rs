@@ -117,7 +117,10 @@ impl Panes {
             let aside = aside.or_else(|| arrived.then(|| document.selection().clone()));
             let Some(pane) = self.panes.iter_mut().find(|pane| pane.id == text.pane) else { continue };
             let at = if text.is_passing { pane.next_place() } else { place_of(pane, text.order) };
-            pane.insert(at, PaneTab { tab: tab.into(), pinned: text.pinned, preview: text.is_passing, aside });
+            pane.insert(
+                at,
+                PaneTab { tab: tab.into(), pinned: text.pinned, preview: text.is_passing, aside },
+            );
             pane.orders.insert(tab.into(), text.order);
             if text.front {
                 pane.bring_to_front(tab.into());

@@ -404,13 +404,7 @@ impl Workspace {
     }
 
     /// Moves a tab into a new pane at a side of another one. The only tab of that pane stays where it is.
-    pub fn move_tab_beside(
-        &mut self,
-        tab: impl Into<TabContent>,
-        from: PaneId,
-        beside: PaneId,
-        side: Side,
-    ) {
+    pub fn move_tab_beside(&mut self, tab: impl Into<TabContent>, from: PaneId, beside: PaneId, side: Side) {
         let tab = tab.into();
         let is_all = from == beside && self.panes.get(from).is_some_and(|pane| pane.tabs.len() < 2);
         if self.panes.get(from).is_none_or(|pane| pane.get(tab).is_none()) || is_all {
