@@ -12,6 +12,7 @@ use settings::themes::ThemeFile;
 use settings::{Keymap, SettingsEvent, ThemeChoice};
 
 use crate::arguments::Wanted;
+use crate::door::{CallerAnswer, Door};
 use crate::effects::{Effects, Outbox, OutsidePlaces};
 use crate::event::{Effect, Event};
 use crate::features::models::ManagerEvent;
@@ -88,8 +89,18 @@ impl App {
         app
     }
 
+    /// Other starts of the editor find this window from now on, and hand their files to it.
+    pub fn listen(&self, door: Door) {
+        self.effects.listen(door);
+    }
+
+    /// The system's dialogs are made from this one from now on, if there are any.
+    pub fn offer_dialogs(&self, of_window: rfd::AsyncFileDialog) {
+        self.effects.offer_dialogs(of_window);
+    }
+
     fn open(&mut self, ctx: &egui::Context, session: &Session, wanted: Wanted) {
-        let Wanted { mut paths, piped, waits, diff } = wanted;
+        let Wanted { mut paths, piped, waits, diff, new_window: _ } = wanted;
         if let Some((one, other)) = diff {
             paths.push((one.clone(), None));
             self.state.diff = Some((one, other));
@@ -115,7 +126,13 @@ impl App {
                 self.take(ctx, Event::AddFolder(folder.clone()));
             }
             self.memory.editor.restore(session);
-            for (path, caret, front) in self.state.restore_panes(session) {
+            let files = self.state.restore_panes(session);
+            let has_tab = |page: &Page| !self.state.panes.with(*page).is_empty();
+            let pages: Vec<Page> = Page::ALL.into_iter().filter(has_tab).collect();
+            for page in pages {
+                self.take(ctx, Event::PageRestored(page));
+            }
+            for (path, caret, front) in files {
                 self.effects.run(Effect::Open { path, caret: Some(caret), front }, ctx);
             }
         }
@@ -141,6 +158,12 @@ impl App {
 
     fn take(&mut self, ctx: &egui::Context, event: Event) {
         let now = self.now();
+        if let Event::Asked(caller, _) = event
+            && (self.shown.closing || self.state.quitting)
+        {
+            // Files that would close with the window again are not taken.
+            return self.effects.run(Effect::AnswerCaller(caller, CallerAnswer::Refused), ctx);
+        }
         for effect in update(&mut self.state, event, now) {
             // The window's own request to close must not be asked about a second time.
             self.shown.closing |= matches!(effect, Effect::Quit);
@@ -259,6 +282,7 @@ impl App {
             (viewport.close_requested(), focused, viewport.inner_rect.map(|rect| rect.size()), dropped)
         });
         if focused {
+            self.effects.in_front();
             self.take(ctx, Event::WindowFocused);
         }
         if let Some(size) = size {

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use ground::asked::{AskedFile, AskedFiles};
+
 /// Most bytes that are read of a pipe.
 const MAX_PIPED: u64 = 256 << 20;
 
@@ -16,8 +18,26 @@ pub struct Wanted {
     pub piped: Option<String>,
     /// The second file beside the first one, which is opened.
     pub diff: Option<(PathBuf, PathBuf)>,
-    /// Another program waits until the files are closed: the window closes with the last one.
+    /// Another program waits until the files are closed; a window that opens for them closes with the last one.
     pub waits: bool,
+    /// In a window of its own, whatever runs.
+    pub new_window: bool,
+}
+
+impl Wanted {
+    /// What a window that runs can do instead of one of its own: open files. `None`: it takes one.
+    pub fn asked(&self) -> Option<AskedFiles> {
+        let are_files = !self.paths.is_empty() && self.paths.iter().all(|(path, _)| !path.is_dir());
+        if !are_files || self.new_window || self.piped.is_some() || self.diff.is_some() {
+            return None;
+        }
+        let place = |(line, column): (usize, usize)| Some((line.try_into().ok()?, column.try_into().ok()?));
+        let file = |(path, at): &(PathBuf, Option<(usize, usize)>)| AskedFile {
+            path: path.clone(),
+            place: at.and_then(place),
+        };
+        Some(AskedFiles { files: self.paths.iter().map(file).collect(), waits: self.waits })
+    }
 }
 
 impl From<Vec<PathBuf>> for Wanted {
@@ -38,6 +58,7 @@ pub fn read(args: Vec<OsString>) -> Result<Wanted, String> {
             lexopt::Arg::Value(value) if value == "-" => wanted.piped = Some(piped()?),
             lexopt::Arg::Value(value) => wanted.paths.push(place(Path::new(&value))?),
             lexopt::Arg::Long("wait") | lexopt::Arg::Short('w') => wanted.waits = true,
+            lexopt::Arg::Long("new-window") | lexopt::Arg::Short('n') => wanted.new_window = true,
             lexopt::Arg::Long("diff") | lexopt::Arg::Short('d') => {
                 wanted.diff = Some(two_files(&mut parser)?);
             }
@@ -159,6 +180,22 @@ mod tests {
         assert_eq!((found.diff, found.paths.len()), (Some((one.clone(), two)), 0));
         assert!(wanted(&["--diff", &words(&one)]).unwrap_err().contains("needs two files"));
         assert!(wanted(&["-d", &words(&one), "/no/such"]).unwrap_err().contains("/no/such is none"));
+    }
+
+    #[test]
+    fn files_alone_go_to_a_window_that_runs() {
+        let asked = |args: &[&str]| wanted(args).unwrap().asked();
+        let files = asked(&["/x.rs:12:5", "/y.rs"]).unwrap();
+        assert_eq!((files.files.len(), files.waits), (2, false));
+        assert_eq!(
+            (files.files[0].path.as_path(), files.files[0].place),
+            (Path::new("/x.rs"), Some((11, 4)))
+        );
+        assert!(asked(&["--wait", "/x.rs"]).unwrap().waits);
+        for own in [vec![], vec!["/"], vec!["/x.rs", "/"], vec!["--new-window", "/x.rs"], vec!["-n", "/x.rs"]]
+        {
+            assert_eq!(asked(&own), None, "{own:?}");
+        }
     }
 
     #[test]

@@ -25,8 +25,9 @@ use editor_core::syntax::{self, SyntaxTree};
 use editor_core::{Revision, Selection, Transaction};
 use folders::watch::WatchNews;
 use folders::work::FolderWork;
+use ground::asked::AskedFiles;
 use ground::command::Command;
-use ground::ids::{JobId, TabId};
+use ground::ids::{CallerId, JobId, TabId};
 use ipc::death::Cause;
 use ipc::protocol::{self, Doing, Failure, ModelRef, Prompt, PromptReport, Sampling};
 use ipc::supervise::WorkerPhase;
@@ -34,6 +35,7 @@ use models::store::StoreError;
 use ropey::Rope;
 use settings::{SettingsEffect, SettingsEvent};
 
+use crate::door::CallerAnswer;
 use crate::features::activity::{ActivityEffect, ActivityEvent};
 use crate::features::changes::{ChangesEffect, ChangesEvent};
 use crate::features::everywhere::EverywhereEvent;
@@ -58,7 +60,9 @@ use crate::features::vim::VimEvent;
 use crate::features::writing::WritingEvent;
 use crate::workspace::session::{Revoked, Session};
 use crate::workspace::tree::{Listing, TreeEntry};
-use crate::workspace::{Model, NoticeKind, Reply, ReviewRequest, ThemesRead, Unreadable, WindowPart};
+use crate::workspace::{
+    Model, NoticeKind, Page, PathWish, PickedPaths, Reply, ReviewRequest, ThemesRead, Unreadable, WindowPart,
+};
 
 pub use self::work::{CompareError, Compared, Comparison, Judge, NotSent, Save};
 
@@ -155,6 +159,12 @@ pub enum Event {
     OpenFolder(PathBuf),
     /// Add this folder to the project.
     AddFolder(PathBuf),
+    /// Another start of the editor was called with these files.
+    Asked(CallerId, AskedFiles),
+    /// There are dialogs of the system for files and folders, or not.
+    SystemDialogs(bool),
+    /// What came of such a dialog.
+    PathPicked(PathWish, PickedPaths),
     /// The window got the keyboard: files may have changed.
     WindowFocused,
     /// The window's close button.
@@ -233,6 +243,10 @@ pub enum Event {
     Relocated(PathBuf, PathBuf),
     /// Another text is in front.
     InFront,
+    /// Enough of the page in front: back to the text.
+    LeavePage,
+    /// A page of the last time has its tab again.
+    PageRestored(Page),
     /// The open question to the worker was given up.
     JobStopped(JobId),
     /// The file of this tab is to be put beside its text.
@@ -543,6 +557,12 @@ pub enum Effect {
     Onboarding(OnboardingEffect),
     /// What search through the project wants done.
     ProjectSearch(ProjectSearchEffect),
+    /// Tell another start of the editor what became of its files.
+    AnswerCaller(CallerId, CallerAnswer),
+    /// Show a dialog of the system; answered by [`Event::PathPicked`].
+    PickPath(PathWish),
+    /// Bring the window to the front, as far as the system lets it.
+    ComeToFront,
     /// Remember the session.
     Remember(Box<Session>),
     /// Close the window.

@@ -3,13 +3,10 @@
 use editor_core::movement::Motion;
 use egui::{Event as Input, ImeEvent, Key, Modifiers};
 use ground::command::{Command, Context};
-use settings::SettingsEvent;
 
 use crate::event::{Event, OverlayEvent, Typed};
-use crate::features::changes::ChangesEvent;
 use crate::features::explain::ExplainEvent;
 use crate::features::find::FindEvent;
-use crate::features::models::ManagerEvent;
 use crate::features::onboarding::OnboardingEvent;
 use crate::features::outline::OutlineEvent;
 use crate::features::project_search::keys::{self as search_keys, SearchFocus};
@@ -19,12 +16,10 @@ use crate::features::vim::keys::VimInput;
 use crate::features::{explain, find, outline, places, terminal, tree, vim};
 use crate::shortcuts;
 use crate::state::State;
+use crate::views::{self, ViewsMemory};
+use crate::workspace::Overlay;
 use crate::workspace::picker::PickerKind;
 use crate::workspace::tree::FileTree;
-use crate::workspace::{Overlay, Page};
-
-use crate::features::activity::ActivityEvent;
-use crate::views::{self, ViewsMemory};
 
 /// What becomes of one input event.
 #[derive(Debug)]
@@ -280,20 +275,8 @@ fn pressed(
         Focus::Other if key == Key::Escape && state.onboarding.covers() => {
             return Some(Event::Onboarding(OnboardingEvent::Skip));
         }
-        Focus::Other if key == Key::Escape && state.shows(Page::Settings) => {
-            return Some(Event::Settings(SettingsEvent::Close));
-        }
-        Focus::Other if key == Key::Escape && state.shows(Page::Models) => {
-            return Some(Event::Models(ManagerEvent::Close));
-        }
-        Focus::Other if key == Key::Escape && state.shows(Page::Changes) => {
-            return Some(Event::Changes(ChangesEvent::Close));
-        }
-        Focus::Other if key == Key::Escape && state.shows(Page::FileHistory) => {
-            return Some(Event::Changes(ChangesEvent::CloseHistory));
-        }
-        Focus::Other if key == Key::Escape && state.shows(Page::Activity) => {
-            return Some(Event::Activity(ActivityEvent::Close));
+        Focus::Other if key == Key::Escape && state.page_in_front().is_some() => {
+            return Some(Event::LeavePage);
         }
         Focus::Other if key == Key::Escape && state.session.outline && !state.outline.filter.is_empty() => {
             return Some(Event::Outline(OutlineEvent::Leave));
@@ -357,7 +340,7 @@ fn offer(key: Key, modifiers: Modifiers) -> Option<ExplainEvent> {
 }
 
 fn overlay(key: Key, modifiers: Modifiers, state: &State) -> Option<Event> {
-    if matches!(state.overlay, Overlay::Models(_) | Overlay::Statistics(_)) {
+    if matches!(state.overlay, Overlay::Models(_)) {
         return (key == Key::Escape).then_some(Event::Overlay(OverlayEvent::Close));
     }
     if matches!(state.overlay, Overlay::Proposal(..) | Overlay::ErrorMessage(_)) {

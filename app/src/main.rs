@@ -4,6 +4,7 @@ mod airgap;
 mod app;
 mod arguments;
 mod atomic_write;
+mod door;
 mod effects;
 mod event;
 mod features;
@@ -31,6 +32,7 @@ use eframe::NativeOptions;
 use egui::{IconData, ViewportBuilder};
 
 use crate::app::App;
+use crate::door::{Asked, Door, DoorAddress, Found};
 use crate::effects::OutsidePlaces;
 use crate::workspace::session::Session;
 
@@ -90,14 +92,22 @@ fn window(wanted: arguments::Wanted) -> ExitCode {
     #[cfg(target_os = "linux")]
     graphics::without_cache_on_a_full_disk();
     airgap::begin(true);
+    let door = match hand_over(&wanted) {
+        Ok(door) => door,
+        Err(done) => return done,
+    };
     let places = OutsidePlaces::here();
     // What checks of an earlier process left behind: a thread that cannot be started leaves it to the next one.
     let _swept = std::thread::Builder::new().name("sweep".into()).spawn(assist::sandbox::sweep_leftovers);
     features::recovery::crash::report_panics(places.crashes());
     let session = places.session.as_deref().map(Session::load).unwrap_or_default();
     let options = options(&session);
-    let app: eframe::AppCreator<'_> =
-        Box::new(|cc| Ok(Box::new(App::new(&cc.egui_ctx, &session, wanted, places))));
+    let app: eframe::AppCreator<'_> = Box::new(|cc| {
+        let app = App::new(&cc.egui_ctx, &session, wanted, places);
+        app.offer_dialogs(rfd::AsyncFileDialog::new().set_parent(cc));
+        door.into_iter().for_each(|door| app.listen(door));
+        Ok(Box::new(app))
+    });
     match eframe::run_native("localcoder", options, app) {
         Ok(()) => ExitCode::SUCCESS,
         // The cause that winit gives is a place in its own source.
@@ -106,6 +116,27 @@ fn window(wanted: arguments::Wanted) -> ExitCode {
                  reached, for LocalCoder opens no connection.",
         ),
         Err(error) => complain(&format!("the window cannot be opened: {error}.{}", what_draws(&error))),
+    }
+}
+
+/// Hands the files to a window that runs, which may be the end of this process: `Err`. Otherwise a window opens here, and gets the door at
+/// which others find it.
+fn hand_over(wanted: &arguments::Wanted) -> Result<Option<Door>, ExitCode> {
+    let Some(address) = DoorAddress::here() else { return Ok(None) };
+    // One that closes with the files that are waited for is no place for others.
+    let has_door = !wanted.waits;
+    let open = || has_door.then(|| Door::open(&address).ok()).flatten();
+    let Some(asked) = wanted.asked() else { return Ok(open()) };
+    match door::find(&address, has_door) {
+        Found::Nobody(door) => Ok(door),
+        Found::Window(window) => match window.ask(&asked) {
+            Asked::Done => Err(ExitCode::SUCCESS),
+            Asked::NotTaken => Ok(open()),
+            Asked::Lost => {
+                eprintln!("localcoder: the window ended before it said that the file is closed.");
+                Err(ExitCode::FAILURE)
+            }
+        },
     }
 }
 

@@ -21,6 +21,7 @@ use crate::features::project_search::ProjectSearch;
 use crate::features::quick::Quick;
 use crate::features::recovery::Recovery;
 use crate::features::remarks::Remarks;
+use crate::features::statistics::StatisticsPage;
 use crate::features::terminal::Terminals;
 use crate::features::tree::TreeDesk;
 use crate::features::vim::VimKeys;
@@ -70,6 +71,8 @@ pub struct State {
     pub remarks: Remarks,
     /// The settings view.
     pub settings_panel: settings::panel::Panel,
+    /// What became of proposals.
+    pub statistics: StatisticsPage,
     /// Shells and tasks.
     pub terminals: Terminals,
     /// What the file tree knows beside what it shows.
@@ -107,9 +110,10 @@ impl State {
     /// The contexts that hold. `text_focused`: the editor has the keyboard.
     pub fn contexts(&self, text_focused: bool) -> Vec<Context> {
         let mut active = vec![Context::Always];
-        if self.panel_is_open() {
+        if self.onboarding.covers() {
             return active;
         }
+        active.extend(self.panes.front().shown().map(|_| Context::Tab));
         let Some(tab) = self.tab() else { return active };
         active.push(Context::Editor);
         if text_focused {
@@ -130,8 +134,8 @@ impl State {
         active
     }
 
-    /// Does a panel stand where the text would be?
+    /// Does a page stand where the text would be, or the first run?
     pub fn panel_is_open(&self) -> bool {
-        self.page.is_some() || self.onboarding.covers()
+        self.page_in_front().is_some() || self.onboarding.covers()
     }
 }

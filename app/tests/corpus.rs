@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 #[path = "../../tests/fuzz/targets/answer.rs"]
 mod answer;
+#[path = "../../tests/fuzz/targets/asked.rs"]
+mod asked;
 #[path = "../../tests/fuzz/targets/catalogue.rs"]
 mod catalogue;
 #[path = "../../tests/fuzz/targets/frame.rs"]
@@ -59,4 +61,4 @@ macro_rules! corpora {
     };
 }
 
-corpora! { answer catalogue frame gguf journal keymap message settings }
+corpora! { answer asked catalogue frame gguf journal keymap message settings }

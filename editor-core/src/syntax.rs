@@ -8,6 +8,7 @@ mod context;
 mod flat;
 mod folds;
 mod grammar;
+mod imports;
 mod thread;
 
 use std::{

@@ -138,7 +138,11 @@ impl Home {
         ] {
             command.env(variable, home.join(folder));
         }
-        for variable in ["LOCALCODER_MODELS", "LOCALCODER_SETTINGS", "LOCALCODER_STATE"] {
+        // Its windows are no windows of the user's, and no dialog of the desktop comes up in a test.
+        command.env("XDG_RUNTIME_DIR", home.join("run"));
+        for variable in
+            ["LOCALCODER_MODELS", "LOCALCODER_SETTINGS", "LOCALCODER_STATE", "DBUS_SESSION_BUS_ADDRESS"]
+        {
             command.env_remove(variable);
         }
     }

@@ -23,8 +23,9 @@ const TIMEOUT: u64 = 10;
 const MEMORY: u64 = 1_024;
 
 /// What is fuzzed, and the longest input that is worth trying, in bytes.
-const TARGETS: [(&str, usize); 8] = [
+const TARGETS: [(&str, usize); 9] = [
     ("answer", 4_000),
+    ("asked", 1_000),
     ("catalogue", 8_000),
     ("frame", 4_000),
     ("gguf", 12_000),

@@ -16,6 +16,8 @@ use crate::chord::{
 pub enum Context {
     /// Always.
     Always,
+    /// A tab is in front, of a file or of a page.
+    Tab,
     /// A file is open in front.
     Editor,
     /// The text of that file has the keyboard.
@@ -124,6 +126,7 @@ commands! {
 
     NewFile { "file.new", "New file", Always, [cmd("N")] }
     OpenFile { "file.open", "Open file", Always, [cmd("O")] }
+    OpenPath { "file.open-path", "Open file by its path", Always, [] }
     OpenFolder { "file.open-folder", "Open folder", Always, [cmd_alt("O")] }
     OpenRecent { "file.open-recent", "Open recent", Always, [cmd("R")] }
     QuickOpen { "file.quick-open", "Go to file", Always, [cmd("P")] }
@@ -140,44 +143,44 @@ commands! {
     RevealFile { "file.reveal", "Show file in file manager", Editor, [alt_shift("R")] }
     ShowInTree { "file.show-in-tree", "Show file in file tree", Editor, [alt_shift("E")] }
     RecoverTexts { "file.recover", "Recover unsaved texts", Always, [] }
-    CloseTab { "tab.close", "Close tab", Editor, [cmd("W")] }
+    CloseTab { "tab.close", "Close tab", Tab, [cmd("W")] }
     ReopenTab { "tab.reopen", "Reopen closed tab", Always, [cmd_shift("T")] }
-    NextTab { "tab.next", "Next tab", Editor, [ctrl("PageDown")] }
-    PreviousTab { "tab.previous", "Previous tab", Editor, [ctrl("PageUp")] }
-    SwitchTab { "tab.switch", "Switch to the tab used before", Editor, [ctrl("Tab")] }
-    SwitchTabBack { "tab.switch-back", "Switch to the tab used longest ago", Editor, [ctrl_shift("Tab")] }
-    ListTabs { "tab.list", "Show open tabs", Editor, [cmd_shift("A")] }
+    NextTab { "tab.next", "Next tab", Tab, [ctrl("PageDown")] }
+    PreviousTab { "tab.previous", "Previous tab", Tab, [ctrl("PageUp")] }
+    SwitchTab { "tab.switch", "Switch to the tab used before", Tab, [ctrl("Tab")] }
+    SwitchTabBack { "tab.switch-back", "Switch to the tab used longest ago", Tab, [ctrl_shift("Tab")] }
+    ListTabs { "tab.list", "Show open tabs", Tab, [cmd_shift("A")] }
     KeepTab { "tab.keep", "Keep previewed tab open", Editor, [after_k(plain("Enter"))] }
-    PinTab { "tab.pin", "Pin or unpin tab", Editor, [after_k(shift("Enter"))] }
-    CloseOtherTabs { "tab.close-others", "Close other tabs", Editor, [] }
-    CloseTabsRight { "tab.close-right", "Close tabs to the right", Editor, [] }
-    CloseSavedTabs { "tab.close-saved", "Close saved tabs", Editor, [after_k(plain("U"))] }
-    CloseAllTabs { "tab.close-all", "Close all tabs", Editor, [after_k(cmd("W"))] }
+    PinTab { "tab.pin", "Pin or unpin tab", Tab, [after_k(shift("Enter"))] }
+    CloseOtherTabs { "tab.close-others", "Close other tabs", Tab, [] }
+    CloseTabsRight { "tab.close-right", "Close tabs to the right", Tab, [] }
+    CloseSavedTabs { "tab.close-saved", "Close saved tabs", Tab, [after_k(plain("U"))] }
+    CloseAllTabs { "tab.close-all", "Close all tabs", Tab, [after_k(cmd("W"))] }
     CopyPath { "tab.copy-path", "Copy path of file", Editor, [after_k(plain("P"))] }
-    MoveTabLeft { "tab.move-left", "Move tab left", Editor, [ctrl_shift("PageUp")] }
-    MoveTabRight { "tab.move-right", "Move tab right", Editor, [ctrl_shift("PageDown")] }
-    Tab1 { "tab.1", "Go to tab 1", Editor, [cmd("1"), alt("1")] }
-    Tab2 { "tab.2", "Go to tab 2", Editor, [cmd("2"), alt("2")] }
-    Tab3 { "tab.3", "Go to tab 3", Editor, [cmd("3"), alt("3")] }
-    Tab4 { "tab.4", "Go to tab 4", Editor, [cmd("4"), alt("4")] }
-    Tab5 { "tab.5", "Go to tab 5", Editor, [cmd("5"), alt("5")] }
-    Tab6 { "tab.6", "Go to tab 6", Editor, [cmd("6"), alt("6")] }
-    Tab7 { "tab.7", "Go to tab 7", Editor, [cmd("7"), alt("7")] }
-    Tab8 { "tab.8", "Go to tab 8", Editor, [cmd("8"), alt("8")] }
-    Tab9 { "tab.9", "Go to tab 9", Editor, [cmd("9"), alt("9")] }
-    LastTab { "tab.last", "Go to last tab", Editor, [alt("0")] }
-    SplitRight { "pane.split-right", "Split editor right", Editor, [cmd("Backslash")] }
-    SplitDown { "pane.split-down", "Split editor down", Editor, [after_k(cmd("Backslash")), cmd_alt("Backslash")] }
-    NextPane { "pane.next", "Focus next pane", Editor, [plain("F6")] }
-    PreviousPane { "pane.previous", "Focus previous pane", Editor, [shift("F6")] }
-    PaneLeft { "pane.left", "Focus pane at the left", Editor, [after_k(cmd("Left"))] }
-    PaneRight { "pane.right", "Focus pane at the right", Editor, [after_k(cmd("Right"))] }
-    PaneAbove { "pane.above", "Focus pane above", Editor, [after_k(cmd("Up"))] }
-    PaneBelow { "pane.below", "Focus pane below", Editor, [after_k(cmd("Down"))] }
-    MoveTabToNextPane { "pane.move-next", "Move tab to next pane", Editor, [cmd_alt("Right")] }
-    MoveTabToPreviousPane { "pane.move-previous", "Move tab to previous pane", Editor, [cmd_alt("Left")] }
-    ClosePane { "pane.close", "Close pane", Editor, [after_k(plain("W"))] }
-    EvenPanes { "pane.even", "Even out pane sizes", Editor, [] }
+    MoveTabLeft { "tab.move-left", "Move tab left", Tab, [ctrl_shift("PageUp")] }
+    MoveTabRight { "tab.move-right", "Move tab right", Tab, [ctrl_shift("PageDown")] }
+    Tab1 { "tab.1", "Go to tab 1", Tab, [cmd("1"), alt("1")] }
+    Tab2 { "tab.2", "Go to tab 2", Tab, [cmd("2"), alt("2")] }
+    Tab3 { "tab.3", "Go to tab 3", Tab, [cmd("3"), alt("3")] }
+    Tab4 { "tab.4", "Go to tab 4", Tab, [cmd("4"), alt("4")] }
+    Tab5 { "tab.5", "Go to tab 5", Tab, [cmd("5"), alt("5")] }
+    Tab6 { "tab.6", "Go to tab 6", Tab, [cmd("6"), alt("6")] }
+    Tab7 { "tab.7", "Go to tab 7", Tab, [cmd("7"), alt("7")] }
+    Tab8 { "tab.8", "Go to tab 8", Tab, [cmd("8"), alt("8")] }
+    Tab9 { "tab.9", "Go to tab 9", Tab, [cmd("9"), alt("9")] }
+    LastTab { "tab.last", "Go to last tab", Tab, [alt("0")] }
+    SplitRight { "pane.split-right", "Split editor right", Tab, [cmd("Backslash")] }
+    SplitDown { "pane.split-down", "Split editor down", Tab, [after_k(cmd("Backslash")), cmd_alt("Backslash")] }
+    NextPane { "pane.next", "Focus next pane", Tab, [plain("F6")] }
+    PreviousPane { "pane.previous", "Focus previous pane", Tab, [shift("F6")] }
+    PaneLeft { "pane.left", "Focus pane at the left", Tab, [after_k(cmd("Left"))] }
+    PaneRight { "pane.right", "Focus pane at the right", Tab, [after_k(cmd("Right"))] }
+    PaneAbove { "pane.above", "Focus pane above", Tab, [after_k(cmd("Up"))] }
+    PaneBelow { "pane.below", "Focus pane below", Tab, [after_k(cmd("Down"))] }
+    MoveTabToNextPane { "pane.move-next", "Move tab to next pane", Tab, [after_k(shift("Right"))] }
+    MoveTabToPreviousPane { "pane.move-previous", "Move tab to previous pane", Tab, [after_k(shift("Left"))] }
+    ClosePane { "pane.close", "Close pane", Tab, [after_k(plain("W"))] }
+    EvenPanes { "pane.even", "Even out pane sizes", Tab, [] }
     ZenMode { "view.zen", "Zen mode", Always, [after_k(plain("Z")), shift("F11")] }
     FullScreen { "view.full-screen", "Full screen", Always, [plain("F11")] }
     GoBack { "go.back", "Go back", Always, [cmd_alt("Minus"), alt("Left")] }
@@ -227,8 +230,8 @@ commands! {
     ColumnDown { "select.column-down", "Column selection down", Text, [cmd_alt_shift("Down")] }
     ColumnLeft { "select.column-left", "Column selection left", Text, [cmd_alt_shift("Left")] }
     ColumnRight { "select.column-right", "Column selection right", Text, [cmd_alt_shift("Right")] }
-    SubwordLeft { "caret.subword-left", "Go to start of part of word", Text, [] }
-    SubwordRight { "caret.subword-right", "Go to end of part of word", Text, [] }
+    SubwordLeft { "caret.subword-left", "Go to start of part of word", Text, [cmd_alt("Left")] }
+    SubwordRight { "caret.subword-right", "Go to end of part of word", Text, [cmd_alt("Right")] }
     SelectSubwordLeft { "select.subword-left", "Select to start of part of word", Text, [] }
     SelectSubwordRight { "select.subword-right", "Select to end of part of word", Text, [] }
     CaretAbove { "caret.above", "Add caret above", Text, [cmd_alt("Up")] }
@@ -241,7 +244,7 @@ commands! {
     ToggleComment { "line.comment", "Toggle comment", Text, [cmd("Slash")] }
     DeleteToLineStart { "line.delete-to-start", "Delete to start of line", Text, [] }
     DeleteToLineEnd { "line.delete-to-end", "Delete to end of line", Text, [] }
-    DeleteSubwordLeft { "edit.delete-subword-left", "Delete to start of part of word", Text, [] }
+    DeleteSubwordLeft { "edit.delete-subword-left", "Delete to start of part of word", Text, [cmd_alt("Backspace")] }
     DeleteSubwordRight { "edit.delete-subword-right", "Delete to end of part of word", Text, [] }
     SortAscending { "line.sort", "Sort lines ascending", Text, [] }
     SortDescending { "line.sort-descending", "Sort lines descending", Text, [] }

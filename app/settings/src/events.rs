@@ -43,8 +43,6 @@ pub enum SettingsEvent {
     ProjectRead(Option<(PathBuf, String)>),
     /// A file may be opened in the editor: it is there.
     Ready(PathBuf),
-    /// The view is closed.
-    Close,
     /// The view shows what was typed in its field.
     Search(String),
     /// The view shows this section, or all.

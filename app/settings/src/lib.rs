@@ -247,6 +247,8 @@ pub struct WindowSettings {
     pub confirm_exit: bool,
     /// A file that is only looked at gives its tab to the next one.
     pub preview_tabs: bool,
+    /// Files and folders are chosen in the system's dialogs where there are any.
+    pub system_dialogs: bool,
 }
 
 choices! {
@@ -368,6 +370,7 @@ impl Default for Settings {
                 restore_session: true,
                 confirm_exit: false,
                 preview_tabs: true,
+                system_dialogs: true,
             },
             files: Files {
                 exclude: [".git", "target", "node_modules", "__pycache__"].map(str::to_owned).to_vec(),

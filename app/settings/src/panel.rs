@@ -3,6 +3,7 @@
 use ground::command::Command;
 
 use crate::Settings;
+use crate::keymaps::KeyTable;
 use crate::layers::{Layers, Origin};
 pub use crate::table::SECTIONS;
 use crate::table::{self, SettingKey};
@@ -99,8 +100,14 @@ impl Panel {
         let keys = if all_commands { SettingKey::of_all_commands().collect() } else { table::keys(settings) }
             .into_iter();
         let keys = keys.filter(of_section).filter(of_profile);
+        // Without keys of the user's own a command has those of the chosen keymap.
+        let keymap = if section == "keys" { settings.keymap.with(&KeyTable::new()) } else { KeyTable::new() };
+        let default = |key: &SettingKey| match keymap.get(&key.name) {
+            Some(keys) => Some(SettingValue::List(keys.clone())),
+            None => key.default(),
+        };
         let row = |key: SettingKey| {
-            let (default, origin) = (key.default(), layers.origin(&key.path()));
+            let (default, origin) = (default(&key), layers.origin(&key.path()));
             let usual = || default.clone().filter(|_| all_commands);
             let value = key.get(settings).or_else(usual)?;
             Some(SettingRow { key, value, default, origin })
@@ -144,6 +151,22 @@ mod tests {
         assert_eq!(found.rows("files", &settings, &layers).len(), 0);
         let found = Panel { search: "trim BLANKS".into(), ..Panel::default() };
         assert_eq!(found.rows("files", &settings, &layers)[0].key.path(), "files.trim_trailing_whitespace");
+    }
+
+    #[test]
+    fn the_keys_of_the_chosen_keymap_are_shown_and_are_no_difference() {
+        let mut layers = Layers::of("keymap = 'sublime'\n[keys]\n'line.up' = 'F2'\n");
+        let settings = layers.resolve();
+        let panel = Panel { section: Some("keys"), ..Panel::default() };
+        let rows = panel.rows("keys", &settings, &layers);
+        let row = |id: &str| rows.iter().find(|row| row.key.name == id).unwrap();
+        let keys = |keys: &str| SettingValue::List(vec![keys.to_owned()]);
+        assert_eq!((&row("bookmark.next").value, row("bookmark.next").differs()), (&keys("F2"), false));
+        if !cfg!(target_os = "macos") {
+            let own = row("line.up");
+            assert_eq!((&own.value, own.default.as_ref()), (&keys("F2"), Some(&keys("Ctrl+Shift+Up"))));
+            assert!(own.differs());
+        }
     }
 
     #[test]

@@ -496,6 +496,13 @@ pub static TABLE: &[Spec] = &[
         "Open a file that is clicked once in a tab that the next one takes over, until it is edited or double-clicked."
     ),
     key!(
+        "window.system_dialogs",
+        User,
+        ValueKind::Switch,
+        window.system_dialogs,
+        "Choose files and folders in the system's dialogs, where there are any. Otherwise their paths are typed."
+    ),
+    key!(
         "files.exclude",
         Project,
         ValueKind::Words,

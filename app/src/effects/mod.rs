@@ -3,7 +3,9 @@
 //! Each effect runs on a thread of its kind, in order, and comes back as an [`Event`] through one channel that wakes the
 //! window. Nothing here waits, but the reader of the worker for a window that is far behind.
 
+mod callers;
 mod changes;
+mod dialogs;
 pub mod disk;
 pub mod downloads;
 mod health;
@@ -43,6 +45,7 @@ use parking_lot::Mutex;
 use self::permitted::Permitted;
 use self::queue::{QueueTask, Underway, queue, queue_that_goes_on};
 use self::saves::Saves;
+use crate::door::Door;
 use crate::event::{Effect, Event};
 use crate::features::remarks::{RemarksEffect, RemarksEvent};
 use crate::workspace::session::{self, Session};
@@ -169,6 +172,8 @@ pub struct Effects {
     unsaved: unsaved::Unsaved,
     searches: project_search::Searches,
     terminals: terminals::TerminalDesk,
+    callers: callers::Callers,
+    dialogs: dialogs::Dialogs,
     /// The session on disk; `None`: nothing is remembered.
     session: Option<Arc<Mutex<session::Shared>>>,
     /// Counts the sessions that were to be remembered.
@@ -217,6 +222,8 @@ impl Effects {
             unsaved: unsaved::Unsaved::start(places.unsaved(), health::teller(outbox)),
             searches: project_search::Searches::default(),
             terminals: terminals::TerminalDesk::default(),
+            callers: callers::Callers::default(),
+            dialogs: dialogs::Dialogs::default(),
             session: places.session.clone().map(shared),
             remembered: AtomicUsize::default(),
             places,
@@ -334,6 +341,9 @@ impl Effects {
             Effect::CountConnections => self.count_connections(),
             // `update` has passed it on.
             Effect::Then(_) => {}
+            Effect::AnswerCaller(id, answer) => self.callers.answer(id, answer),
+            Effect::PickPath(wish) => self.dialogs.pick(wish, &self.outbox),
+            Effect::ComeToFront => come_to_front(ctx),
             Effect::Remember(session) => self.remember(*session),
             Effect::Quit => ctx.send_viewport_cmd(ViewportCommand::Close),
         }
@@ -342,6 +352,22 @@ impl Effects {
     /// Is there a next time that remembers this one?
     pub fn remembers(&self) -> bool {
         self.places.session.is_some()
+    }
+
+    /// Other starts of the editor find this window from now on.
+    pub fn listen(&self, door: Door) {
+        self.callers.listen(door, &self.outbox);
+    }
+
+    /// Dialogs of the system are made from this one from now on, if there are any that answer.
+    pub fn offer_dialogs(&self, of_window: rfd::AsyncFileDialog) {
+        self.dialogs.offer(of_window);
+        self.on(&self.folders, |out| out.send(Event::SystemDialogs(dialogs::are_there())));
+    }
+
+    /// The window came to the front.
+    pub fn in_front(&self) {
+        self.callers.in_front();
     }
 
     /// What the user decided.
@@ -376,6 +402,7 @@ impl Effects {
 
     /// Waits for saves and writes the session now, on this thread: for the end.
     pub fn remember_now(&mut self, session: &Session) {
+        self.callers.end();
         self.terminals.end();
         self.saves.end();
         self.unsaved.end();
@@ -427,4 +454,11 @@ impl Effects {
             self.outbox.send(Event::Trouble("The disk cannot keep up. Try again in a moment.".into()));
         }
     }
+}
+
+/// Brings the window to the front. A system that lets no window do so by itself marks it instead.
+fn come_to_front(ctx: &egui::Context) {
+    ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+    ctx.send_viewport_cmd(ViewportCommand::Focus);
+    ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(egui::UserAttentionType::Informational));
 }

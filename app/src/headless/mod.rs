@@ -21,6 +21,7 @@ const HELP: &str = "\
 LocalCoder, a code editor with a local model
 
   localcoder [PATH …]                 open files or a folder in a window; FILE:LINE:COLUMN goes there, - reads a pipe
+  localcoder --new-window FILE …      in a window of its own; without it a window that runs takes the files
   localcoder --diff OLD NEW           open a window on what NEW has in place of OLD, side by side
   localcoder --wait FILE …            the same for another program: ends when the files are closed (git config core.editor)
   localcoder improve FILE --lines A:B [--instruction TEXT] [--apply] …

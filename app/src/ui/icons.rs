@@ -11,6 +11,7 @@ macro_rules! icons {
 }
 
 icons! {
+    ACTIVITY = '\u{e038}',
     ARCHIVE = '\u{e041}',
     ARROW_DOWN = '\u{e042}',
     ARROW_UP = '\u{e04a}',
@@ -21,6 +22,7 @@ icons! {
     BRACES = '\u{e36a}',
     CASE_SENSITIVE = '\u{e3d9}',
     CASE_UPPER = '\u{e3da}',
+    CHART_COLUMN = '\u{e2a3}',
     CHECK = '\u{e06c}',
     CHEVRONS_DOWN_UP = '\u{e228}',
     CHEVRONS_UP_DOWN = '\u{e211}',

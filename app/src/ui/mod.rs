@@ -10,6 +10,7 @@ pub mod markdown;
 pub mod menu;
 pub mod offered;
 pub mod overflow_menu;
+pub mod page_icons;
 pub mod parts;
 pub mod symbols;
 pub mod theme;

@@ -2,7 +2,8 @@
 
 use egui::Ui;
 
-use super::icons;
+use super::file_icons;
+use super::theme::Theme;
 use super::widgets::{self, ListRow};
 use crate::workspace::Offer;
 
@@ -12,7 +13,15 @@ pub fn offered(ui: &mut Ui, offer: &Offer) -> Option<usize> {
     for (index, name) in offer.names.iter().enumerate() {
         let current = offer.current == index;
         let right = if current { "Tab" } else { "" };
-        let row = ListRow { icon: Some(icons::FILE), text: name, right, current, ..ListRow::default() };
+        let file = file_icons::of(name);
+        let row = ListRow {
+            icon: Some(file.sign),
+            icon_colour: Some(file.colour(Theme::of(ui))),
+            text: name,
+            right,
+            current,
+            ..ListRow::default()
+        };
         if widgets::row(ui, &row).clicked() {
             clicked = Some(index);
         }

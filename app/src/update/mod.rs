@@ -46,7 +46,8 @@ use crate::features::{
 use crate::state::State;
 use crate::workspace::tree::FileTree;
 use crate::workspace::{
-    Focus, Page, PathPurpose, Side, ToastKind, Workspace, configure, edit, open, outcomes, references,
+    Focus, Page, PathPurpose, Side, SystemDialogs, ToastKind, Workspace, callers, configure, edit, open,
+    outcomes, references,
 };
 
 /// One step of zoom.
@@ -65,10 +66,10 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     let asks_for_text = asks_for_text(state, &event);
     happen(state, event, now, &mut effects);
     close::disarm(state);
-    state.leave_page(asks_for_text);
     let mut wanted = Vec::new();
     folding::update::follow(&mut state.workspace);
     vim::update::follow(&mut state.vim, &mut state.workspace);
+    callers::follow(&mut state.workspace, &mut effects);
     places::follow(&mut state.places, &state.workspace);
     onboarding::update::follow(&mut state.onboarding, &mut state.workspace, asks_for_text, now, &mut wanted);
     // What a text declares is looked for as long as something shows it.
@@ -79,6 +80,7 @@ pub fn update(state: &mut State, event: Event, now: u64) -> Vec<Effect> {
     pass_on(state, wanted, now, &mut effects);
     memory_fallback::route(state, now, &mut effects);
     activity::update::keep_log(state, &mut effects);
+    statistics::update::follow(&state.workspace, &mut effects);
     effects
 }
 
@@ -121,6 +123,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         recovery,
         remarks,
         settings_panel,
+        statistics: statistics_page,
         terminals,
         tree_desk,
         vim: vim_keys,
@@ -171,7 +174,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::AcceptHunk(hunk) => decide::accept(workspace, Some(hunk), now, out),
         Event::RejectHunk(hunk) => decide::reject(workspace, Some(hunk), now, out),
         Event::Explain(event) => explain::update::on(explain, workspace, event, now, out),
-        Event::Statistics(event) => statistics::update::on(workspace, event, out),
+        Event::Statistics(event) => statistics::update::on(statistics_page, workspace, event, out),
         Event::Writing(event) => writing::update::on(workspace, event, now, out),
         Event::Staged(folder, result) => writing::update::staged(workspace, folder, result, now, out),
         Event::Conflict(tab, reply) => disk::conflict(workspace, tab, reply, now, out),
@@ -187,6 +190,11 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::Open(path) => open::open(workspace, path, out),
         Event::OpenFolder(path) => open::open_folder(workspace, path, out),
         Event::AddFolder(path) => tree::commands::add_folder(workspace, path, now, out),
+        Event::SystemDialogs(found) => {
+            workspace.dialogs = if found { SystemDialogs::Ready } else { SystemDialogs::Missing };
+        }
+        Event::PathPicked(wish, picked) => overlays::picked(state, wish, picked, now, out),
+        Event::Asked(id, asked) => callers::asked(workspace, id, asked, out),
         Event::WindowFocused => {
             disk::check_all(workspace, out);
             health::focused(workspace, out);
@@ -199,6 +207,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::CloseRequested => close::quit(workspace, now, out),
         Event::Opened { path, caret, front, result } => {
             open::opened(workspace, (path.clone(), caret, front), result, now, out);
+            callers::arrived(workspace, &path);
             everywhere::update::opened(everywhere, workspace, &path, now, out);
             compare::opened(workspace, &path, out);
         }
@@ -228,6 +237,8 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             project_search::update::in_front(search, workspace, out);
             quick::update::in_front(quick, workspace, out);
         }
+        Event::LeavePage => places::leave_page(workspace, out),
+        Event::PageRestored(page) => page_restored(state, page, out),
         Event::Listed(folder, listing) => tree::update::listed(workspace, &folder, listing, out),
         Event::ProjectSearch(event) => project_search::update::on(search, workspace, event, now, out),
         Event::ReviewChanges(tab, review, words) => compare::review(workspace, tab, *review, words, out),
@@ -307,6 +318,19 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
         Event::ShowView(view) => drop(workspace.failed_views.remove(&view)),
         Event::CloseView(view) => failing::close_view(state, view),
         Event::Trouble(text) => workspace.toast(ToastKind::Error, text, now),
+    }
+}
+
+/// A page of the last time has its tab again: it needs what it is given when it is opened.
+fn page_restored(state: &mut State, page: Page, out: &mut Vec<Effect>) {
+    let State { workspace, changes, .. } = state;
+    match page {
+        Page::Models => models::update::list(workspace, out),
+        Page::Settings => configure::reread(workspace, out),
+        Page::Activity => out.push(Effect::CountConnections),
+        Page::Statistics => out.push(Effect::ReadStatistics),
+        Page::Changes => changes::page::restored(changes, workspace, out),
+        Page::FileHistory => {}
     }
 }
 
@@ -448,6 +472,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::RunExamples => allow::allow_examples(workspace, now, out),
         Command::NewFile => open::new_with(workspace, "", out),
         Command::OpenFile => open::ask_path(workspace, PathPurpose::OpenFile, out),
+        Command::OpenPath => open::ask_typed(workspace, out),
         Command::OpenFolder => open::ask_path(workspace, PathPurpose::OpenFolder, out),
         Command::OpenRecent => recent::open(workspace),
         Command::Save => save::save(workspace, now, out),

@@ -1,5 +1,7 @@
 //! What lies over the window: a key or a click in it goes to the feature whose it is.
 
+use std::path::PathBuf;
+
 use ::models::import::ImportMode;
 
 use crate::event::{Effect, Event, OverlayEvent};
@@ -15,7 +17,8 @@ use crate::features::{explain, files, looks, quick, statistics, terminal, tree, 
 use crate::state::State;
 use crate::workspace::picker::{Choice, PickerKind};
 use crate::workspace::{
-    Focus, Overlay, PathPrompt, PathPurpose, Question, Reply, configure, open, references,
+    Focus, Overlay, PathPrompt, PathPurpose, PathWish, PickedPaths, Question, Reply, SystemDialogs,
+    TabContent, configure, open, references,
 };
 
 /// Something happened in what lies over the window.
@@ -107,7 +110,7 @@ fn typed(state: &mut State, text: String, out: &mut Vec<Effect>) {
             prompt.current = None;
             paths::list_typed_folder(prompt, home.as_deref(), out);
         }
-        Overlay::None | Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_) => {}
+        Overlay::None | Overlay::Question(_) | Overlay::Models(_) => {}
     }
 }
 
@@ -148,7 +151,8 @@ fn accept(state: &mut State, now: u64, out: &mut Vec<Effect>) {
                     out.push(Effect::then(Event::Command(command)));
                 }
                 Some(Choice::File(path)) => open::preview(state, path, out),
-                Some(Choice::Tab(tab)) => out.push(Effect::then(Event::Activate(tab))),
+                Some(Choice::Tab(TabContent::Text(tab))) => out.push(Effect::then(Event::Activate(tab))),
+                Some(Choice::Tab(TabContent::Page(page))) => state.show_page(page),
                 Some(Choice::Bookmark(index)) => {
                     out.push(Effect::then(Event::Places(PlacesEvent::GoToBookmark(index))));
                 }
@@ -211,11 +215,38 @@ fn accept_path(state: &mut State, mut prompt: PathPrompt, now: u64, out: &mut Ve
         prompt.text = entry.path.display().to_string();
     }
     let path = prompt.path(state.home.as_deref());
-    let is_folder = prompt.text.ends_with('/');
-    match prompt.wish {
+    let wants_folder = matches!(prompt.wish, PathPurpose::OpenFolder | PathPurpose::AddFolder);
+    if prompt.text.ends_with('/') && !wants_folder {
+        return state.overlay = Overlay::Path(prompt);
+    }
+    take_path(state, prompt.wish, path, now, out);
+}
+
+/// A dialog of the system was answered.
+pub fn picked(state: &mut State, asked: PathWish, picked: PickedPaths, now: u64, out: &mut Vec<Effect>) {
+    state.dialogs = SystemDialogs::Ready;
+    match picked {
+        PickedPaths::Chosen(paths) => {
+            paths.into_iter().for_each(|path| take_path(state, asked.wish, path, now, out));
+        }
+        PickedPaths::Nothing => {
+            // A save that was to close or to quit is given up.
+            state.quitting = false;
+            state.closing.clear();
+            state.focus = Some(Focus::Editor);
+        }
+        PickedPaths::NoDialog => {
+            state.dialogs = SystemDialogs::Missing;
+            open::type_path(state, asked, out);
+        }
+    }
+}
+
+/// A path was chosen, in whatever way.
+fn take_path(state: &mut State, wish: PathPurpose, path: PathBuf, now: u64, out: &mut Vec<Effect>) {
+    match wish {
         PathPurpose::OpenFolder => open::open_folder(state, paths::without_slash(&path), out),
         PathPurpose::AddFolder => tree::commands::add_folder(state, paths::without_slash(&path), now, out),
-        _ if is_folder => return state.overlay = Overlay::Path(prompt),
         PathPurpose::OpenFile => open::open(state, path, out),
         PathPurpose::ImportModel => {
             let event = ManagerEvent::Import(path, ImportMode::default());

@@ -41,7 +41,7 @@ fn committed(content: &str) -> (tempfile::TempDir, Harness<'static, App>) {
     harness.get_by_label("Commit").click();
     wait(&mut harness, |state| state.repository.as_ref().is_some_and(|repository| repository.differing == 0));
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    happen(&mut harness, Event::Changes(ChangesEvent::Close));
+    happen(&mut harness, Event::LeavePage);
     wait(&mut harness, |state| marked(state) == Some(0));
     (folder, harness)
 }
@@ -126,7 +126,7 @@ fn commit_all(harness: &mut Harness<'static, App>, message: &str) {
     harness.get_by_label("Commit").click();
     wait(harness, |state| state.repository.as_ref().is_some_and(|repository| repository.differing == 0));
     press(harness, Modifiers::NONE, Key::Escape);
-    happen(harness, Event::Changes(ChangesEvent::Close));
+    happen(harness, Event::LeavePage);
 }
 
 #[test]

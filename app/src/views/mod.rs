@@ -7,6 +7,7 @@ pub mod editor;
 mod failed;
 mod notices;
 pub mod overlay;
+mod pages;
 mod panes;
 pub mod status;
 mod tabs;
@@ -46,12 +47,11 @@ use crate::features::project_search::SearchField;
 use crate::features::project_search::keys::{self, SearchFocus};
 use crate::features::terminal::TerminalEvent;
 use crate::features::{
-    activity, changes, explain, find, models, onboarding, outline, places, project_search, settings,
-    terminal, tree, vim,
+    explain, find, models, onboarding, outline, places, project_search, settings, terminal, tree, vim,
 };
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
-use crate::workspace::{Focus, Overlay, Page, WindowPart};
+use crate::workspace::{Focus, Overlay, WindowPart};
 
 /// Windows up to this width fold the sidebar.
 const NARROW: f32 = 640.0;
@@ -286,29 +286,6 @@ fn center(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Ev
             onboarding::view::show(ui, &state.onboarding, state, &mut memory.onboarding, &work, out);
         });
     }
-    if state.shows(Page::Settings) {
-        return guarded(ui, state, WindowPart::Settings, out, |ui, out| {
-            settings::view::show(ui, &state.settings_panel, state, &mut memory.settings, out);
-        });
-    }
-    if state.shows(Page::Models) {
-        return guarded(ui, state, WindowPart::Models, out, |ui, out| models::view::show(ui, state, out));
-    }
-    if state.shows(Page::Changes) {
-        return guarded(ui, state, WindowPart::Changes, out, |ui, out| {
-            changes::view::show(ui, &state.changes, state, out);
-        });
-    }
-    if state.shows(Page::FileHistory) {
-        return guarded(ui, state, WindowPart::FileHistory, out, |ui, out| {
-            changes::view::history::show(ui, &state.changes, out);
-        });
-    }
-    if state.shows(Page::Activity) {
-        return guarded(ui, state, WindowPart::Activity, out, |ui, out| {
-            activity::view::show(ui, &state.activity, state, out);
-        });
-    }
     guarded(ui, state, WindowPart::Text, out, |ui, out| panes::show(ui, state, memory, out));
 }
 
@@ -327,10 +304,13 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, Some(Focus::SearchResults)) => Some(search_id(None)),
         (Overlay::None, Some(Focus::Terminal)) => Some(terminal::view::id()),
         (Overlay::None, Some(Focus::TerminalFind)) => Some(terminal::view::field_id()),
-        (Overlay::None, None) if ctx.memory(is_nobodys) => Some(editor::id()),
-        (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_) | Overlay::Statistics(_), _) => {
+        (Overlay::None, Some(Focus::Page)) => {
+            // It goes on from what had it before, which is not seen any more or is no part of the page.
+            ctx.memory_mut(|memory| memory.focused().into_iter().for_each(|id| memory.surrender_focus(id)));
             None
         }
+        (Overlay::None, None) if ctx.memory(is_nobodys) => Some(editor::id()),
+        (Overlay::None, None) | (Overlay::Question(_) | Overlay::Models(_), _) => None,
         _ => {
             remember_previous(ctx);
             Some(overlay::field_id())

@@ -9,19 +9,19 @@ use egui::{Align2, Area, Frame, Id, Margin, Order, Rect, RichText, ScrollArea, U
 use ground::command::Command;
 
 use crate::event::{Event, OverlayEvent};
-use crate::features::{models, statistics};
+use crate::features::models;
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, ListRow, Tone};
-use crate::ui::{dialog, file_icons, icons};
+use crate::ui::{file_icons, icons, page_icons};
 use crate::workspace::picker::{Choice, Picker, PickerKind};
-use crate::workspace::{Overlay, PathPrompt, PathPurpose};
+use crate::workspace::{Overlay, PathPrompt, PathPurpose, TabContent};
 
 /// Width of lists.
 const WIDTH: f32 = 560.0;
 /// Width of the list behind quick open.
 const QUICK: f32 = 680.0;
-/// Width of tables and code.
+/// Width of code.
 const WIDE: f32 = 760.0;
 /// Greatest height of the rows of a list.
 pub(super) const ROWS: f32 = 364.0;
@@ -46,11 +46,6 @@ pub fn show(ui: &mut Ui, state: &State, anchor: Option<Rect>, out: &mut Vec<Even
         Overlay::ErrorMessage(text) => {
             wide_popover(ui, out, |ui, out| error_message(ui, state.settings.editor.font_size, text, out));
         }
-        Overlay::Statistics(shown) => {
-            dialog::show(ui, Id::unique("statistics"), WIDE, |ui| {
-                statistics::view::show(ui, shown.as_ref(), out);
-            });
-        }
         Overlay::Models(dialog) => models::view::dialog(ui, dialog, out),
     }
 }
@@ -65,7 +60,7 @@ fn quick_popover(ui: &mut Ui, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui
     popover_of(ui, QUICK, out, content);
 }
 
-/// One for tables and code.
+/// One for code.
 fn wide_popover(ui: &mut Ui, out: &mut Vec<Event>, content: impl FnOnce(&mut Ui, &mut Vec<Event>)) {
     popover_of(ui, WIDE, out, content);
 }
@@ -120,8 +115,11 @@ fn list(ui: &mut Ui, state: &State, picker: &Picker, out: &mut Vec<Event>) {
         area.show_rows(ui, theme::CONTROL, rows, |ui, range| {
             for (index, item) in picker.shown().enumerate().skip(range.start).take(range.len()) {
                 let (marks, detail_marks) = picker.marks(index);
-                let file = matches!(item.choice, Choice::File(_) | Choice::Tab(_))
-                    .then(|| file_icons::of(&item.text));
+                let is_file = matches!(
+                    item.choice,
+                    Choice::File(_) | Choice::Name(..) | Choice::Review(_) | Choice::Tab(TabContent::Text(_))
+                );
+                let file = is_file.then(|| file_icons::of(&item.text));
                 let row = ListRow {
                     marks,
                     detail_marks,
@@ -265,6 +263,7 @@ fn icon(choice: &Choice) -> Option<char> {
     match choice {
         Choice::Command(_) | Choice::Reopen(..) | Choice::SaveIn(..) | Choice::Theme(_) => None,
         Choice::Branch(_) | Choice::Stash(..) | Choice::ChangeResults(_) => None,
+        Choice::Tab(TabContent::Page(page)) => Some(page_icons::of(*page)),
         Choice::File(_) | Choice::Name(..) | Choice::Review(_) | Choice::Tab(_) => Some(icons::FILE),
         Choice::Bookmark(_) => Some(icons::BOOKMARK),
         Choice::Folder(_) => Some(icons::FOLDER_OPEN),
@@ -299,13 +298,14 @@ fn nothing_found(state: &State, picker: &Picker) -> String {
 }
 
 fn path(ui: &mut Ui, prompt: &PathPrompt, out: &mut Vec<Event>) {
-    let (label, action) = match prompt.wish {
-        PathPurpose::OpenFile => ("Open file", "Open"),
-        PathPurpose::OpenFolder => ("Open folder", "Open this folder"),
-        PathPurpose::AddFolder => ("Add folder to project", "Add this folder"),
-        PathPurpose::ImportModel => ("Import model file", "Import"),
-        PathPurpose::Compare(_) => ("Compare with another file", "Compare"),
-        PathPurpose::Save(_) => ("Save as", "Save"),
+    let label = prompt.wish.title();
+    let action = match prompt.wish {
+        PathPurpose::OpenFile => "Open",
+        PathPurpose::OpenFolder => "Open this folder",
+        PathPurpose::AddFolder => "Add this folder",
+        PathPurpose::ImportModel => "Import",
+        PathPurpose::Compare(_) => "Compare",
+        PathPurpose::Save(_) => "Save",
     };
     let theme = Theme::of(ui);
     ui.horizontal(|ui| {

@@ -8,7 +8,7 @@ use ground::command::Command;
 use ground::ids::PaneId;
 
 use super::tabs::{DraggedTab, Strip};
-use super::{ViewsMemory, bars, breadcrumbs, editor, tabs, welcome};
+use super::{ViewsMemory, bars, breadcrumbs, editor, pages, tabs, welcome};
 use crate::event::Event;
 use crate::features::places::PlacesEvent;
 use crate::features::review::view::split_diff;
@@ -16,7 +16,7 @@ use crate::features::{find, onboarding};
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets;
-use crate::workspace::{Arrangement, PaneArea, PaneDivider, Side, TextPane};
+use crate::workspace::{Arrangement, PaneArea, PaneDivider, Side, TabContent, TextPane};
 
 /// Width of what can be taken hold of between two panes.
 const GRIP: f32 = 7.0;
@@ -74,16 +74,25 @@ fn one(
     memory: &mut ViewsMemory,
     out: &mut Vec<Event>,
 ) -> Option<Strip> {
-    let front = pane.front().and_then(|front| state.tabs.iter().find(|tab| tab.id == front));
     let focused = pane.id == state.panes.focused();
-    let Some(tab) = front else {
+    let strip = |ui: &mut Ui, out: &mut Vec<Event>| (!state.zen).then(|| tabs::show(ui, state, pane, out));
+    let tab = match pane.shown() {
+        Some(TabContent::Page(page)) => {
+            let strip = strip(ui, out);
+            pages::show(ui, state, page, memory, out);
+            return strip;
+        }
+        Some(TabContent::Text(front)) => state.tabs.iter().find(|tab| tab.id == front),
+        None => None,
+    };
+    let Some(tab) = tab else {
         // A pane without a text is the only one, or waits for a file that is being read.
         if state.panes.count() == 1 {
             welcome::show(ui, state, out);
         }
         return None;
     };
-    let strip = (!state.zen).then(|| tabs::show(ui, state, pane, out));
+    let strip = strip(ui, out);
     if state.settings.editor.breadcrumbs && !state.zen {
         breadcrumbs::show(ui, state, tab, out);
     }
@@ -219,13 +228,15 @@ fn half(rect: Rect, side: Side) -> Rect {
 
 /// The name of a dragged tab, beside the pointer.
 fn under_pointer(ui: &Ui, state: &State, dragged: DraggedTab) {
-    let (Some(point), Some(tab)) =
-        (ui.input(|input| input.pointer.interact_pos()), state.tabs.iter().find(|tab| tab.id == dragged.tab))
-    else {
+    let title = match dragged.tab {
+        TabContent::Text(id) => state.tabs.iter().find(|tab| tab.id == id).map(|tab| tab.document.title()),
+        TabContent::Page(page) => Some(page.title().to_owned()),
+    };
+    let (Some(point), Some(title)) = (ui.input(|input| input.pointer.interact_pos()), title) else {
         return;
     };
     let theme = Theme::of(ui);
-    let galley = widgets::elided(ui, &tab.document.title(), theme::body(), theme.text, 220.0);
+    let galley = widgets::elided(ui, &title, theme::body(), theme.text, 220.0);
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::unique("dragged tab")));
     let rect = Rect::from_min_size(point + vec2(12.0, 8.0), galley.size() + vec2(20.0, 10.0));
     painter.rect(rect, f32::from(theme::RADIUS), theme.raised, theme.hairline(), egui::StrokeKind::Inside);

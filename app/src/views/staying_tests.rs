@@ -125,7 +125,7 @@ fn the_activity_panel_shows_memory_and_connections_and_escape_closes_it() {
     harness.run_steps(3);
     harness.get_by_label("Load qwen");
     press(&mut harness, Modifiers::NONE, Key::Escape);
-    assert!(harness.state_mut().state().page.is_none());
+    assert!(harness.state_mut().state().page_in_front().is_none());
     type_text(&mut harness, "x");
     assert_eq!(text(&mut harness), "xa = 1\n", "the text has the keyboard again");
 }
@@ -168,7 +168,7 @@ fn a_view_that_fails_closes_and_the_window_goes_on() {
     harness.get_by_label_contains("The activity panel failed");
     harness.get_by_label("Close").click();
     harness.run_steps(3);
-    assert!(harness.state_mut().state().page.is_none());
+    assert!(harness.state_mut().state().page_in_front().is_none());
     drop(fails);
 
     let fails = Fails::always(WindowPart::Overlay);

@@ -1,18 +1,21 @@
-//! The strip of tabs of a pane: pin, title, folder where names are the same, modified dot, close button. What does not fit is
+//! The strip of tabs of a pane: pin, sign, title, folder where names are the same, modified dot, close button. What does not fit is
 //! scrolled to, counted at the end of the strip and listed there.
 
+use std::sync::Arc;
+
 use egui::{
-    DragAndDrop, Id, PointerButton, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Color32, DragAndDrop, Galley, Id, PointerButton, Rect, Role, ScrollArea, Sense, Ui, UiBuilder,
+    WidgetInfo, pos2, vec2,
 };
 use ground::command::Command;
-use ground::ids::{PaneId, TabId};
+use ground::ids::PaneId;
 
 use crate::event::Event;
 use crate::features::places::{PlacesEvent, TabDeed};
 use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme, git_colour};
-use crate::ui::{file_icons, icons, widgets};
-use crate::workspace::{PaneTab, Side, Tab, TextPane, Workspace};
+use crate::ui::{file_icons, icons, page_icons, widgets};
+use crate::workspace::{PaneTab, Side, Tab, TabContent, TextPane, Workspace};
 
 /// Widest that the words of a tab get.
 const MAX_NAME: f32 = 180.0;
@@ -30,8 +33,8 @@ const HIDDEN: f32 = 48.0;
 pub struct DraggedTab {
     /// Where it comes from.
     pub pane: PaneId,
-    /// Its text.
-    pub tab: TabId,
+    /// What it shows.
+    pub tab: TabContent,
 }
 
 /// What the strip showed: where it stands, and the tabs in it, hidden ones too.
@@ -99,34 +102,74 @@ fn scrolled(
     shown.inner
 }
 
+/// What a tab says of itself.
+struct Face<'a> {
+    /// The text, if it is one.
+    text: Option<&'a Tab>,
+    name: String,
+    /// As much of the text's folder as tells it from others.
+    folder: Option<String>,
+    icon: char,
+    colour: Color32,
+}
+
+impl<'a> Face<'a> {
+    fn of(workspace: &'a Workspace, tab: TabContent, theme: &Theme) -> Option<Face<'a>> {
+        match tab {
+            TabContent::Text(id) => {
+                let tab = workspace.tabs.iter().find(|tab| tab.id == id)?;
+                let (name, folder) = (tab.document.title(), folder(workspace, tab));
+                let icon = file_icons::of(&name);
+                let (icon, colour) = (icon.sign, icon.colour(theme));
+                Some(Face { text: Some(tab), name, folder, icon, colour })
+            }
+            TabContent::Page(page) => Some(Face {
+                text: None,
+                name: page.title().to_owned(),
+                folder: None,
+                icon: page_icons::of(page),
+                colour: theme.muted,
+            }),
+        }
+    }
+
+    /// What it is called, the folder included.
+    fn title(&self) -> String {
+        self.folder.as_ref().map_or_else(|| self.name.clone(), |folder| format!("{} — {folder}", self.name))
+    }
+
+    fn is_unsaved(&self) -> bool {
+        self.text.is_some_and(Tab::is_unsaved)
+    }
+}
+
 /// The words of a tab, laid out.
 struct Words<'a> {
-    tab: &'a Tab,
+    face: Face<'a>,
     pinned: bool,
-    name: std::sync::Arc<egui::Galley>,
-    folder: Option<std::sync::Arc<egui::Galley>>,
-    title: String,
+    name: Arc<Galley>,
+    folder: Option<Arc<Galley>>,
 }
 
 impl<'a> Words<'a> {
     fn of(ui: &Ui, workspace: &'a Workspace, own: &PaneTab) -> Option<Words<'a>> {
         let theme = Theme::of(ui);
-        let tab = workspace.tabs.iter().find(|tab| tab.id == own.tab)?;
-        let (name, folder) = (tab.document.title(), folder(workspace, tab));
-        let title = folder.as_ref().map_or_else(|| name.clone(), |folder| format!("{name} — {folder}"));
-        let folder =
-            folder.map(|folder| widgets::elided(ui, &folder, theme::label(), theme.muted, MAX_FOLDER));
+        let face = Face::of(workspace, own.tab, theme)?;
+        let folder = face
+            .folder
+            .as_ref()
+            .map(|folder| widgets::elided(ui, folder, theme::label(), theme.muted, MAX_FOLDER));
         let font = theme::body();
-        let galley = if own.preview {
+        let name = if own.preview {
             // What is only looked at is slanted, as in other editors.
             let format = egui::TextFormat { italics: true, ..egui::TextFormat::simple(font, theme.text) };
-            let mut job = egui::text::LayoutJob::single_section(name, format);
+            let mut job = egui::text::LayoutJob::single_section(face.name.clone(), format);
             job.wrap = egui::text::TextWrapping::truncate_at_width(MAX_NAME);
             ui.painter().layout_job(job)
         } else {
-            widgets::elided(ui, &name, font, theme.text, MAX_NAME)
+            widgets::elided(ui, &face.name, font, theme.text, MAX_NAME)
         };
-        Some(Words { tab, pinned: own.pinned, name: galley, folder, title })
+        Some(Words { face, pinned: own.pinned, name, folder })
     }
 
     fn width(&self) -> f32 {
@@ -146,10 +189,11 @@ fn one(
 ) -> Option<Rect> {
     let theme = Theme::of(ui);
     let words = Words::of(ui, workspace, own)?;
-    let active = pane.front() == Some(own.tab);
+    let title = words.face.title();
+    let active = pane.shown() == Some(own.tab);
     let (rect, _) = ui.allocate_exact_size(vec2(words.width(), theme::TABS), Sense::hover());
-    let response = ui.interact(rect, Id::unique(("tab", pane.id.0, own.tab.0)), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, active, &words.title));
+    let response = ui.interact(rect, Id::unique(("tab", pane.id.0, own.tab)), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, active, &title));
     if active {
         ui.painter().rect_filled(rect, 0.0, theme.background);
         let mark = if focused { theme.accent } else { theme.border };
@@ -158,39 +202,16 @@ fn one(
         ui.painter().rect_filled(rect.with_max_y(rect.bottom() - 1.0), 0.0, theme.hover(theme.surface));
     }
     ui.painter().vline(rect.right() - 0.5, rect.y_range(), theme.hairline());
-    let plain = if active && focused { theme.text } else { theme.muted };
-    let ink = ink_of(workspace, words.tab, theme, plain);
-    let mut left = rect.left() + 16.0;
-    if own.pinned {
-        let place = Rect::from_min_size(pos2(left - 2.0, rect.top()), vec2(14.0, rect.height()));
-        widgets::paint_icon(ui, place, icons::PIN, 13.0, theme.muted);
-        left += 18.0;
-    }
-    let icon = file_icons::of(&words.tab.document.title());
-    let place = Rect::from_min_size(pos2(left - 2.0, rect.top()), vec2(16.0, rect.height()));
-    let colour =
-        if active { icon.colour(theme) } else { theme::mix(theme.surface, icon.colour(theme), 0.75) };
-    widgets::paint_icon(ui, place, icon.sign, 14.0, colour);
-    left += ICON;
-    let middle = rect.center().y;
-    let end = left + words.name.size().x;
-    ui.painter().galley_with_override_text_color(
-        pos2(left, middle - words.name.size().y / 2.0),
-        words.name.clone(),
-        ink,
-    );
-    if let Some(folder) = &words.folder {
-        ui.painter().galley(pos2(end + 8.0, middle - folder.size().y / 2.0), folder.clone(), theme.muted);
-    }
+    inscription(ui, workspace, &words, rect, (active, focused));
     widgets::focus_ring(ui, &response, rect.shrink(1.0));
-    close_button(ui, rect, (pane, words.tab), &response, active, out);
+    close_button(ui, rect, (pane, own, &words.face), &response, active, out);
     if active {
         keep_in_view(ui, &response, pane.id, own.tab);
     }
     pointer(ui, &response, pane, own, out);
-    menu_of(ui, &response, pane, own, words.tab, out);
-    let path = words.tab.document.path().map(|path| path.display().to_string());
-    let mut tip = path.unwrap_or(words.title);
+    menu_of(ui, &response, pane, own, &words.face, out);
+    let path = words.face.text.and_then(|tab| tab.document.path()).map(|path| path.display().to_string());
+    let mut tip = path.unwrap_or(title);
     if own.preview {
         tip += "\nOpened to look at: double-click to keep it open.";
     }
@@ -198,12 +219,46 @@ fn one(
     Some(rect)
 }
 
+/// Pin, sign, name and folder.
+fn inscription(
+    ui: &Ui,
+    workspace: &Workspace,
+    words: &Words<'_>,
+    rect: Rect,
+    (active, focused): (bool, bool),
+) {
+    let theme = Theme::of(ui);
+    let plain = if active && focused { theme.text } else { theme.muted };
+    let ink = words.face.text.map_or(plain, |tab| ink_of(workspace, tab, theme, plain));
+    let mut left = rect.left() + 16.0;
+    if words.pinned {
+        let place = Rect::from_min_size(pos2(left - 2.0, rect.top()), vec2(14.0, rect.height()));
+        widgets::paint_icon(ui, place, icons::PIN, 13.0, theme.muted);
+        left += 18.0;
+    }
+    let place = Rect::from_min_size(pos2(left - 2.0, rect.top()), vec2(16.0, rect.height()));
+    let colour = if active { words.face.colour } else { theme::mix(theme.surface, words.face.colour, 0.75) };
+    widgets::paint_icon(ui, place, words.face.icon, 14.0, colour);
+    left += ICON;
+    let middle = rect.center().y;
+    let end = left + words.name.size().x;
+    ui.painter().galley_with_override_text_color(
+        pos2(left, middle - words.name.size().y / 2.0),
+        Arc::clone(&words.name),
+        ink,
+    );
+    if let Some(folder) = &words.folder {
+        let at = pos2(end + 8.0, middle - folder.size().y / 2.0);
+        ui.painter().galley(at, Arc::clone(folder), theme.muted);
+    }
+}
+
 fn pointer(ui: &Ui, response: &egui::Response, pane: &TextPane, own: &PaneTab, out: &mut Vec<Event>) {
     if response.clicked() {
         out.push(Event::Places(PlacesEvent::Show(pane.id, own.tab)));
     }
-    if response.double_clicked() {
-        out.push(Event::Places(PlacesEvent::Keep(own.tab)));
+    if let Some(text) = own.tab.text().filter(|_| response.double_clicked()) {
+        out.push(Event::Places(PlacesEvent::Keep(text)));
     }
     if response.clicked_by(PointerButton::Middle) {
         out.push(Event::Places(PlacesEvent::Close(pane.id, own.tab)));
@@ -214,17 +269,17 @@ fn pointer(ui: &Ui, response: &egui::Response, pane: &TextPane, own: &PaneTab, o
 }
 
 /// The colour of a title: that of what became of the file, where it differs from what was committed.
-fn ink_of(workspace: &Workspace, tab: &Tab, theme: &Theme, otherwise: egui::Color32) -> egui::Color32 {
+fn ink_of(workspace: &Workspace, tab: &Tab, theme: &Theme, otherwise: Color32) -> Color32 {
     let state = || workspace.repository.as_ref()?.state_of(tab.document.path()?);
     state().map_or(otherwise, |state| git_colour(theme, state))
 }
 
 /// Scrolls to the front tab once, when it comes to the front.
-fn keep_in_view(ui: &Ui, response: &egui::Response, pane: PaneId, tab: TabId) {
+fn keep_in_view(ui: &Ui, response: &egui::Response, pane: PaneId, tab: TabContent) {
     let key = Id::unique(("front tab", pane.0));
-    if ui.data(|data| data.get_temp(key)) != Some(tab.0) {
+    if ui.data(|data| data.get_temp(key)) != Some(tab) {
         response.scroll_to_me(None);
-        ui.data_mut(|data| data.insert_temp(key, tab.0));
+        ui.data_mut(|data| data.insert_temp(key, tab));
     }
 }
 
@@ -232,7 +287,7 @@ fn keep_in_view(ui: &Ui, response: &egui::Response, pane: PaneId, tab: TabId) {
 fn close_button(
     ui: &mut Ui,
     tab_rect: Rect,
-    (pane, tab): (&TextPane, &Tab),
+    (pane, own, face): (&TextPane, &PaneTab, &Face<'_>),
     of: &egui::Response,
     active: bool,
     out: &mut Vec<Event>,
@@ -240,20 +295,19 @@ fn close_button(
     let theme = Theme::of(ui);
     let rect = Rect::from_center_size(pos2(tab_rect.right() - 20.0, tab_rect.center().y), vec2(20.0, 20.0));
     let response = ui.interact(rect, of.id.with("close"), Sense::click());
-    response
-        .widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Close {}", tab.document.title())));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Close {}", face.name)));
     let over = response.hovered();
     if over {
         ui.painter().rect_filled(rect, f32::from(theme::RADIUS), theme.hover(theme.surface));
     }
-    if tab.is_unsaved() && !over {
+    if face.is_unsaved() && !over {
         ui.painter().circle_filled(rect.center(), 4.0, theme.accent);
     } else if active || over || of.hovered() {
         widgets::paint_icon(ui, rect, icons::X, 14.0, if over { theme.text } else { theme.muted });
     }
     widgets::focus_ring(ui, &response, rect);
     if response.clicked() || response.clicked_by(PointerButton::Middle) {
-        out.push(Event::Places(PlacesEvent::Close(pane.id, tab.id)));
+        out.push(Event::Places(PlacesEvent::Close(pane.id, own.tab)));
     }
     response.on_hover_text(Command::CloseTab.tooltip());
 }
@@ -264,7 +318,7 @@ fn menu_of(
     response: &egui::Response,
     pane: &TextPane,
     own: &PaneTab,
-    tab: &Tab,
+    face: &Face<'_>,
     out: &mut Vec<Event>,
 ) {
     let id = response.id.with("menu");
@@ -279,27 +333,40 @@ fn menu_of(
         };
         let at = pane.position(own.tab).unwrap_or_default();
         let others = pane.tabs.iter().any(|other| other.tab != own.tab && !other.pinned);
-        let right = pane.tabs.iter().skip(at + 1).any(|other| !other.pinned);
-        let (pin, keep) = (if own.pinned { "Unpin" } else { "Pin" }, PlacesEvent::Keep(own.tab));
-        vec![
+        let has_right = pane.tabs.iter().skip(at + 1).any(|other| !other.pinned);
+        let pin = if own.pinned { "Unpin" } else { "Pin" };
+        let mut lines = vec![
             MenuLine::event(
                 "Close",
                 &Command::CloseTab.key_text(),
                 Event::Places(PlacesEvent::Close(pane.id, own.tab)),
             ),
             deed(Command::CloseOtherTabs, "Close others", TabDeed::CloseOthers).only_if(others),
-            deed(Command::CloseTabsRight, "Close to the right", TabDeed::CloseRight).only_if(right),
+            deed(Command::CloseTabsRight, "Close to the right", TabDeed::CloseRight).only_if(has_right),
             deed(Command::CloseSavedTabs, "Close saved", TabDeed::CloseSaved),
             MenuLine::Separator,
-            MenuLine::event("Keep open", &Command::KeepTab.key_text(), Event::Places(keep))
-                .only_if(own.preview),
-            deed(Command::PinTab, pin, TabDeed::Pin),
-            MenuLine::Separator,
-            deed(Command::SplitRight, "Split right", TabDeed::Split(Side::Right)),
-            deed(Command::SplitDown, "Split down", TabDeed::Split(Side::Below)),
-            MenuLine::Separator,
-            deed(Command::CopyPath, "Copy path", TabDeed::CopyPath).only_if(tab.document.path().is_some()),
-        ]
+        ];
+        if let Some(text) = own.tab.text() {
+            let keep = Event::Places(PlacesEvent::Keep(text));
+            let keep = MenuLine::event("Keep open", &Command::KeepTab.key_text(), keep);
+            lines.push(keep.only_if(own.preview));
+        }
+        lines.push(deed(Command::PinTab, pin, TabDeed::Pin));
+        lines.push(MenuLine::Separator);
+        // A page is there once: it goes where a text is shown once more.
+        let (right, down) = match face.text {
+            Some(_) => ("Split right", "Split down"),
+            None => ("Move into new pane right", "Move into new pane below"),
+        };
+        let lone = face.text.is_none() && pane.tabs.len() < 2;
+        lines.push(deed(Command::SplitRight, right, TabDeed::Split(Side::Right)).only_if(!lone));
+        lines.push(deed(Command::SplitDown, down, TabDeed::Split(Side::Below)).only_if(!lone));
+        if let Some(tab) = face.text {
+            let has_path = tab.document.path().is_some();
+            lines.push(MenuLine::Separator);
+            lines.push(deed(Command::CopyPath, "Copy path", TabDeed::CopyPath).only_if(has_path));
+        }
+        lines
     };
     menu::show(ui, id, "Menu of the tab", lines, out);
 }
@@ -333,10 +400,10 @@ fn sign_of_hidden(
     }
     let lines = || {
         let line = |own: &PaneTab| {
-            let tab = workspace.tabs.iter().find(|tab| tab.id == own.tab)?;
-            let folder = folder(workspace, tab).unwrap_or_default();
-            let unsaved = if tab.is_unsaved() { "• " } else { "" };
-            let name = format!("{unsaved}{}", tab.document.title());
+            let face = Face::of(workspace, own.tab, theme)?;
+            let unsaved = if face.is_unsaved() { "• " } else { "" };
+            let name = format!("{unsaved}{}", face.name);
+            let folder = face.folder.unwrap_or_default();
             Some(MenuLine::event(&name, &folder, Event::Places(PlacesEvent::Show(pane.id, own.tab))))
         };
         pane.tabs.iter().filter_map(line).collect()

@@ -23,6 +23,8 @@ pub enum WindowPart {
     Settings,
     /// The activity.
     Activity,
+    /// What became of proposals.
+    Statistics,
     /// What differs from what was committed.
     Changes,
     /// The commits that changed a file.
@@ -51,6 +53,7 @@ impl WindowPart {
             WindowPart::Models => "The model panel",
             WindowPart::Settings => "The settings panel",
             WindowPart::Activity => "The activity panel",
+            WindowPart::Statistics => "The page of statistics",
             WindowPart::Changes => "The page of changes",
             WindowPart::FileHistory => "The history of the file",
             WindowPart::Overlay => "A dialog",

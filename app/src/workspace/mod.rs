@@ -2,9 +2,11 @@
 //! lies over the window. Features get it beside their own part of the state; it knows none of them.
 
 pub mod ask;
+pub mod callers;
 pub mod close;
 mod closed_reviews;
 pub mod configure;
+mod dialogs;
 pub mod edit;
 mod failed;
 mod first_run;
@@ -57,7 +59,9 @@ use self::log::Log;
 use self::session::Session;
 use self::tree::FileTree;
 
+pub use self::callers::WaitingCaller;
 pub use self::closed_reviews::{ClosedReviews, Kept};
+pub use self::dialogs::{PathWish, PickedPaths, SystemDialogs};
 pub use self::failed::WindowPart;
 pub use self::first_run::{FirstRunProgress, FirstRunStep};
 pub use self::inventory::*;
@@ -67,8 +71,8 @@ pub use self::offer::Offer;
 pub use self::overlay::{
     Instruction, Overlay, PathPrompt, PathPurpose, Question, Reply, TerminalQuestion, TreeQuestion,
 };
-pub use self::page::{Page, ShownPage};
-pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TextPane};
+pub use self::page::Page;
+pub use self::panes::{Arrangement, PaneArea, PaneDivider, PaneTab, Panes, Side, TabContent, TextPane};
 pub use self::queue::SelectionQueue;
 pub use self::quick_list::{QuickAt, QuickChoice, QuickList, QuickMode, QuickPlace, QuickRow, QuickSign};
 pub use self::repository::RepositoryView;
@@ -110,8 +114,6 @@ pub struct Workspace {
     pub worker: WorkerView,
     /// The models of this machine.
     pub models: Models,
-    /// What stands in the place of the text; `None`: the text.
-    pub page: Option<ShownPage>,
     /// The user's own themes.
     pub theme_shelf: ThemeShelf,
     /// What is known of models: installed, offered, under way.
@@ -142,6 +144,10 @@ pub struct Workspace {
     pub text_menu: u64,
     /// Files that another program waits for: the window closes with the last one, and remembers nothing of them.
     pub waited_for: Vec<PathBuf>,
+    /// The system's dialogs for files and folders.
+    pub dialogs: SystemDialogs,
+    /// Other starts of the editor that wait until files are closed here.
+    pub callers: Vec<WaitingCaller>,
     /// The window closes once everything is saved.
     pub quitting: bool,
     /// Tabs that close as soon as they are saved.
@@ -171,6 +177,8 @@ pub enum Focus {
     Editor,
     /// Who had it before what lies over all took it.
     Previous,
+    /// The page in front: nobody else keeps it.
+    Page,
     /// The find field.
     Find,
     /// The file tree.
@@ -297,6 +305,7 @@ impl Workspace {
         let file = self.tab().map(|tab| {
             format!("{}{}", if tab.document.is_modified() { "• " } else { "" }, tab.document.title())
         });
+        let file = file.or_else(|| self.page_in_front().map(|page| page.title().to_owned()));
         let folder = self.tree.as_ref().map(FileTree::name);
         file.into_iter().chain(folder).chain(["LocalCoder".to_owned()]).collect::<Vec<_>>().join(" — ")
     }

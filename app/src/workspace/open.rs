@@ -10,7 +10,10 @@ use ground::words::sentence;
 use settings::IndentChoice;
 
 use super::tree::FileTree;
-use super::{Focus, Overlay, PathPrompt, PathPurpose, Tab, ToastKind, Workspace, configure, edit};
+use super::{
+    Focus, Overlay, PathPrompt, PathPurpose, PathWish, SystemDialogs, Tab, ToastKind, Workspace, configure,
+    edit,
+};
 use crate::event::{Effect, Event};
 
 /// Opens a new text that has something in it.
@@ -89,8 +92,6 @@ pub fn open_at(
     caret: Option<(usize, usize)>,
     out: &mut Vec<Effect>,
 ) {
-    // A page that stands in front of the text gives way.
-    workspace.page = None;
     let known = workspace.tab_on(&path).map(|tab| tab.id);
     let Some(id) = known else {
         workspace.panes.await_to_stay(&path);
@@ -158,7 +159,12 @@ pub fn opened(
             }
             let as_it_was = workspace.panes.awaits(&path);
             let before = workspace.panes.preview(workspace.panes.focused());
-            let id = add(workspace, document, front || workspace.tabs.is_empty(), out);
+            // A page of the last time stays in front of texts that come behind it.
+            let is_first = workspace.tabs.is_empty() && workspace.page_in_front().is_none();
+            let id = add(workspace, document, front || is_first, out);
+            if as_it_was {
+                workspace.put_folds_back(id);
+            }
             make_way(workspace, before, id, out);
             if let Some(id) = workspace.tab_on(&path).map(|tab| tab.id) {
                 out.push(Effect::then(Event::CheckFile(id)));
@@ -202,21 +208,53 @@ pub fn activate(workspace: &mut Workspace, tab: TabId, out: &mut Vec<Effect>) {
     }
 }
 
-/// Asks for a path.
+/// Asks for a path: in the system's dialog where there is one and it is wanted, else it is typed.
 pub fn ask_path(workspace: &mut Workspace, wish: PathPurpose, out: &mut Vec<Effect>) {
+    ask_path_named(workspace, wish, None, out);
+}
+
+/// The same for a file that is to be called so.
+pub fn ask_path_named(
+    workspace: &mut Workspace,
+    wish: PathPurpose,
+    name: Option<&str>,
+    out: &mut Vec<Effect>,
+) {
+    let asked = path_wish(workspace, wish, name);
+    if workspace.settings.window.system_dialogs && workspace.dialogs == SystemDialogs::Ready {
+        workspace.dialogs = SystemDialogs::Open(wish);
+        out.push(Effect::PickPath(asked));
+    } else {
+        type_path(workspace, asked, out);
+    }
+}
+
+/// Asks for a file to open whose path is typed, whatever dialogs there are.
+pub fn ask_typed(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    let asked = path_wish(workspace, PathPurpose::OpenFile, None);
+    type_path(workspace, asked, out);
+}
+
+/// Where to begin: beside the file in front, else in the folder.
+fn path_wish(workspace: &mut Workspace, wish: PathPurpose, name: Option<&str>) -> PathWish {
     let open = workspace.tab().and_then(|tab| tab.document.path());
     let beside = open.and_then(Path::parent).map(Path::to_owned);
     let folder = workspace.tree.as_ref().map(|tree| tree.root.clone());
-    let start = beside.or(folder).or(workspace.home.clone()).unwrap_or_else(|| "/".into());
-    let mut text = with_slash(&start);
-    if let PathPurpose::Save(id) = wish
-        && let Some(tab) = workspace.find_tab(id)
-    {
-        text.push_str(&tab.document.title());
-    }
-    out.push(Effect::ListPath(start.clone()));
+    let folder = beside.or(folder).or(workspace.home.clone()).unwrap_or_else(|| "/".into());
+    let title = match wish {
+        PathPurpose::Save(id) => workspace.find_tab(id).map(|tab| tab.document.title()),
+        _ => None,
+    };
+    PathWish { wish, folder, name: name.map(str::to_owned).or(title) }
+}
+
+/// Has a path typed, with the entries of its folder beneath.
+pub fn type_path(workspace: &mut Workspace, asked: PathWish, out: &mut Vec<Effect>) {
+    let PathWish { wish, folder, name } = asked;
+    let text = with_slash(&folder) + name.as_deref().unwrap_or_default();
+    out.push(Effect::ListPath(folder.clone()));
     workspace.overlay =
-        Overlay::Path(PathPrompt { wish, text, folder: start, entries: Ok(Vec::new()), current: None });
+        Overlay::Path(PathPrompt { wish, text, folder, entries: Ok(Vec::new()), current: None });
 }
 
 /// A path that ends in a slash.

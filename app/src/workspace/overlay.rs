@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use assist::statistics::Statistics;
 use editor_core::Selection;
 use editor_core::file::{Encoding, Expect, NotInEncoding};
 use ground::ids::TabId;
@@ -34,8 +33,6 @@ pub enum Overlay {
     ErrorMessage(String),
     /// A hunk of the review in front that is being edited, and its text.
     Proposal(usize, String),
-    /// What became of the model's proposals, once it was read.
-    Statistics(Option<Result<Statistics, Unreadable>>),
 }
 
 /// The line above a selection that says what to do with it.
@@ -74,6 +71,20 @@ pub enum PathPurpose {
     Compare(TabId),
     /// Save this tab.
     Save(TabId),
+}
+
+impl PathPurpose {
+    /// What is asked, in a few words.
+    pub fn title(self) -> &'static str {
+        match self {
+            PathPurpose::OpenFile => "Open file",
+            PathPurpose::OpenFolder => "Open folder",
+            PathPurpose::AddFolder => "Add folder to project",
+            PathPurpose::ImportModel => "Import model file",
+            PathPurpose::Compare(_) => "Compare with another file",
+            PathPurpose::Save(_) => "Save as",
+        }
+    }
 }
 
 /// A path being typed, with the folder's entries beneath.

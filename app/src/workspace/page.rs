@@ -1,11 +1,9 @@
-//! What stands where the text would be: one page at most, until the user goes to a text.
+//! Pages: what a tab can show beside texts. Each is there once, in one pane, and is found there again.
 
-use ground::ids::TabId;
+use super::{Focus, TabContent, Workspace};
 
-use super::Workspace;
-
-/// A page in place of the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Page {
     /// The models: installed, in the catalogue, under way.
     Models,
@@ -13,39 +11,74 @@ pub enum Page {
     Settings,
     /// What the worker does and did.
     Activity,
+    /// What became of the model's proposals.
+    Statistics,
     /// What differs from what was committed.
     Changes,
     /// The commits that changed a file.
     FileHistory,
 }
 
-/// A page that is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ShownPage {
-    page: Page,
-    /// The tab that was in front when it was opened; another one in front closes it.
-    over: Option<TabId>,
+impl Page {
+    /// All of them.
+    pub const ALL: [Page; 6] =
+        [Page::Models, Page::Settings, Page::Activity, Page::Statistics, Page::Changes, Page::FileHistory];
+
+    /// What its tab is called.
+    pub fn title(self) -> &'static str {
+        match self {
+            Page::Models => "Models",
+            Page::Settings => "Settings",
+            Page::Activity => "Activity",
+            Page::Statistics => "AI statistics",
+            Page::Changes => "Changes",
+            Page::FileHistory => "File history",
+        }
+    }
+
+    /// Its name in files; `None`: it is not there again at the next start, for nobody knows then what it was about.
+    pub fn id(self) -> Option<&'static str> {
+        match self {
+            Page::Models => Some("models"),
+            Page::Settings => Some("settings"),
+            Page::Activity => Some("activity"),
+            Page::Statistics => Some("statistics"),
+            Page::Changes => Some("changes"),
+            Page::FileHistory => None,
+        }
+    }
+
+    /// The page with this name.
+    pub fn from_id(id: &str) -> Option<Page> {
+        Page::ALL.into_iter().find(|page| page.id() == Some(id))
+    }
 }
 
 impl Workspace {
-    /// Shows a page in place of any other.
+    /// Brings a page to the front where it is, else into the pane that has the keyboard.
     pub fn show_page(&mut self, page: Page) {
-        self.page = Some(ShownPage { page, over: self.tab().map(|tab| tab.id) });
+        self.place_page(page);
+        self.go_to_tab(page);
+        self.focus = Some(Focus::Page);
     }
 
-    /// Hides a page, if it is the one that is shown.
-    pub fn hide_page(&mut self, page: Page) {
-        self.page.take_if(|shown| shown.page == page);
-    }
-
-    /// Is this page shown?
+    /// Is this page seen, in whatever pane?
     pub fn shows(&self, page: Page) -> bool {
-        self.page.is_some_and(|shown| shown.page == page)
+        self.panes.all().any(|pane| pane.shown() == Some(page.into()))
     }
 
-    /// Hides the page once the user went to a text: another one is in front, or the same was asked for.
-    pub fn leave_page(&mut self, asked: bool) {
-        let front = self.tab().map(|tab| tab.id);
-        self.page.take_if(|shown| asked || shown.over != front);
+    /// The page that is in front of the pane that has the keyboard.
+    pub fn page_in_front(&self) -> Option<Page> {
+        self.panes.front().shown().and_then(TabContent::page)
+    }
+
+    /// Goes from the page in front back to the text that was there before; without one the page is closed.
+    pub fn leave_page(&mut self) {
+        let Some(page) = self.page_in_front() else { return };
+        let text = self.panes.front().recent().iter().find_map(|tab| tab.text());
+        match text {
+            Some(text) => self.show(text),
+            None => self.close_page(page),
+        }
     }
 }

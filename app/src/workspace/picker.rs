@@ -10,6 +10,8 @@ use ground::ids::TabId;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+use super::TabContent;
+
 /// What stands at the right of a row that was made of what was typed.
 const MADE: &str = "new";
 /// Most rows that are kept after narrowing.
@@ -39,7 +41,7 @@ pub enum Choice {
     /// Writes this tab's text in a format.
     SaveIn(TabId, Format),
     /// Brings this tab to the front.
-    Tab(TabId),
+    Tab(TabContent),
     /// Goes to the bookmark with this index.
     Bookmark(usize),
     /// Runs the listed task with this index.

@@ -21,7 +21,8 @@ impl Folds {
         self.places.is_empty()
     }
 
-    fn regions<'a>(&'a self, buffer: &'a Buffer) -> impl Iterator<Item = FoldRegion> + 'a {
+    /// What is folded, sorted.
+    pub fn regions<'a>(&'a self, buffer: &'a Buffer) -> impl Iterator<Item = FoldRegion> + 'a {
         self.places
             .iter()
             .map(|place| FoldRegion { header: buffer.line_of(place.start), last: buffer.line_of(place.end) })

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ropey::Rope;
 
+use super::comments;
 use super::markers::{self, Marker};
 use crate::buffer::{line_end, line_start};
 use crate::syntax::{FoldRegion, SyntaxTree};
@@ -34,9 +35,7 @@ impl<'a> Foldable<'a> {
     pub fn headers(&self, lines: Range<usize>) -> Vec<usize> {
         let lines = lines.start..lines.end.min(self.rope.len_lines());
         let mut headers: Vec<usize> = match self.tree {
-            Some(tree) => {
-                tree.fold_regions(self.rope, lines.clone()).iter().map(|region| region.header).collect()
-            }
+            Some(tree) => self.by_syntax(tree, lines.clone()).iter().map(|region| region.header).collect(),
             None => lines.clone().filter(|line| self.is_indented_behind(*line)).collect(),
         };
         headers
@@ -59,7 +58,7 @@ impl<'a> Foldable<'a> {
         }
         match self.tree {
             Some(tree) => {
-                tree.fold_regions(self.rope, line..line + 1).into_iter().find(|region| region.header == line)
+                self.by_syntax(tree, line..line + 1).into_iter().find(|region| region.header == line)
             }
             None => self.indented_behind(line),
         }
@@ -70,7 +69,7 @@ impl<'a> Foldable<'a> {
     pub fn around(&self, line: usize) -> Vec<FoldRegion> {
         let near = line.saturating_sub(REACH)..line.saturating_add(REACH);
         let mut regions = match self.tree {
-            Some(tree) => tree.fold_regions(self.rope, line..line + 1),
+            Some(tree) => self.by_syntax(tree, line..line + 1),
             None => self.indented_around(line),
         };
         regions.extend(markers::regions(self.rope, near));
@@ -82,7 +81,7 @@ impl<'a> Foldable<'a> {
     #[must_use]
     pub fn all(&self) -> Vec<FoldRegion> {
         let mut regions = match self.tree {
-            Some(tree) => tree.fold_regions(self.rope, 0..self.rope.len_lines()),
+            Some(tree) => self.by_syntax(tree, 0..self.rope.len_lines()),
             None => self.indented_in(0..self.rope.len_lines()),
         };
         regions.extend(markers::regions(self.rope, 0..self.rope.len_lines()));
@@ -94,7 +93,7 @@ impl<'a> Foldable<'a> {
     pub fn within(&self, outer: FoldRegion) -> Vec<FoldRegion> {
         let lines = outer.header..outer.last + 1;
         let mut regions = match self.tree {
-            Some(tree) => tree.fold_regions(self.rope, lines.clone()),
+            Some(tree) => self.by_syntax(tree, lines.clone()),
             None => self.indented_in(lines.clone()),
         };
         regions.extend(markers::regions(self.rope, lines));
@@ -118,6 +117,13 @@ impl<'a> Foldable<'a> {
             (open.len(), region)
         };
         self.all().into_iter().map(level).collect()
+    }
+
+    /// The regions of the syntax that touch these lines, and runs of comments.
+    fn by_syntax(&self, tree: &SyntaxTree, lines: Range<usize>) -> Vec<FoldRegion> {
+        let mut regions = tree.fold_regions(self.rope, lines.clone());
+        regions.extend(comments::runs(tree.language(), self.rope, &lines));
+        merged(regions)
     }
 
     /// Columns of blanks that a line begins with; `None` for a blank line.
@@ -251,6 +257,27 @@ mod tests {
     #[test]
     fn indentation_serves_where_there_is_no_tree() {
         check(Language::PlainText, "a\n  b\n\n    c\n  d\n\ne\n  f\n", &[(0, 4), (1, 3), (6, 7)]);
+    }
+
+    #[test]
+    fn runs_of_line_comments_are_folded_and_one_alone_is_not() {
+        check(
+            Language::Rust,
+            "// a\n// b\n//! c\nfn f() {\n    // alone\n    g();\n    // x\n    // y\n}\n",
+            &[(0, 2), (3, 7), (6, 7)],
+        );
+        check(Language::Python, "# a\n# b\n\n# alone\nx = 1\n", &[(0, 1)]);
+        check(Language::Sql, "-- a\n-- b\nselect 1;\n", &[(0, 1)]);
+    }
+
+    #[test]
+    fn imports_that_follow_each_other_are_folded_empty_lines_among_them() {
+        check(Language::Rust, "use a;\nuse b;\n\nuse c;\n\n\nuse d;\n", &[(0, 3)]);
+        check(Language::Python, "import a\nfrom b import c\n\nx = 1\nimport d\n", &[(0, 1)]);
+        check(Language::JavaScript, "import a from 'a';\nimport b from 'b';\nf();\n", &[(0, 1)]);
+        check(Language::C, "#include <a.h>\n#include <b.h>\nint x;\n", &[(0, 1)]);
+        check(Language::Java, "package p;\n\nimport a.B;\nimport a.C;\n\nclass D {}\n", &[(2, 3)]);
+        check(Language::Rust, "use a::{\n    b,\n};\nuse c;\n", &[(0, 3)]);
     }
 
     #[test]

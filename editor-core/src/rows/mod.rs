@@ -4,6 +4,7 @@
 //! bytes, so that a text of ten million lines, or a line of a hundred megabytes, costs no more than what is seen of it. [`map`] is the
 //! entry; [`fold`] says which lines are hidden, [`foldable`] which could be, and [`motion`] takes carets from row to row.
 
+mod comments;
 pub mod fold;
 pub mod foldable;
 pub mod map;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ropey::Rope;
 use tree_sitter::{Node, Point};
 
-use super::SyntaxTree;
+use super::{SyntaxTree, imports};
 use crate::buffer::{line_end, line_start};
 use crate::language::Language;
 
@@ -92,6 +92,9 @@ impl SyntaxTree {
                 found.extend(region(node, self.language, rope));
             });
         }
+        found.extend(
+            self.layers.iter().take(1).flat_map(|layer| imports::imports(layer.tree.root_node(), &lines)),
+        );
         found.sort_by_key(|region: &FoldRegion| (region.header, std::cmp::Reverse(region.last)));
         found.dedup_by_key(|region| region.header);
         found

@@ -19,6 +19,7 @@ const HOMES: &[(&str, &str)] = &[
     ("ipc/src/socket.rs", "an AF_UNIX pair between our two programs, without a name"),
     ("ipc/tests/hostile.rs", "sends what a hostile worker would, on AF_UNIX"),
     ("app/src/airgap/", "the way to the one process that may connect, and what tries to connect elsewhere"),
+    ("app/src/door/", "AF_UNIX between windows of one user: the names of files cross, and nothing else"),
     ("app/tests/airgap.rs", "tries to get sockets, and must not"),
     ("ipc/src/offline.rs", "tries to get sockets, and must not"),
     ("xtask/src/offline.rs", "gets a socket that must be found"),
@@ -126,7 +127,10 @@ const TELLS: &[&str] = &[
 ];
 
 /// Features with sockets in them that crates other than `models` may ask for, each with why.
-const MAY_ASK: &[(&str, &str, &str)] = &[("ipc", "rustix", "tries in `offline` whether they are denied")];
+const MAY_ASK: &[(&str, &str, &str)] = &[
+    ("ipc", "rustix", "tries in `offline` whether they are denied"),
+    ("app", "rustix", "asks in `door` whose process is at the other end of an AF_UNIX socket"),
+];
 
 /// Our programs and what they are made of.
 pub const PRODUCT: &[&str] = &["app", "editor-core", "inference", "ipc", "models"];
@@ -389,7 +393,8 @@ mod tests {
         let sockets = serde_json::json!({"name": "rustix", "kind": null, "features": ["fs", "net"]});
         let of_tests = serde_json::json!({"name": "rustix", "kind": "dev", "features": ["net"]});
         assert_eq!(asked_for(&package("app", client.clone())), ["app/Cargo.toml: reqwest belongs to models"]);
-        assert_eq!(asked_for(&package("app", sockets.clone())).len(), 1);
+        assert_eq!(asked_for(&package("inference", sockets.clone())).len(), 1);
+        assert!(asked_for(&package("app", sockets.clone())).is_empty(), "it has its reason");
         assert!(asked_for(&package("ipc", sockets.clone())).is_empty(), "it has its reason");
         assert!(asked_for(&package("ipc", of_tests)).is_empty());
         assert!(asked_for(&package("models", client)).is_empty());

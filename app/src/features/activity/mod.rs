@@ -53,8 +53,6 @@ impl HostConnections {
 /// What happens in the page.
 #[derive(Clone, Debug)]
 pub enum ActivityEvent {
-    /// The page is closed.
-    Close,
     /// The report goes on the clipboard.
     CopyReport,
     /// The page shows entries of the log from this level on.

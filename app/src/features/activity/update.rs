@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Activity, ActivityEffect, ActivityEvent, HostConnections};
-use crate::event::Effect;
+use crate::event::{Effect, Event};
 use crate::workspace::log::Severity;
 use crate::workspace::{Page, ToastKind, Workspace, open};
 
@@ -19,7 +19,6 @@ pub fn on(
     out: &mut Vec<Effect>,
 ) {
     match event {
-        ActivityEvent::Close => workspace.hide_page(Page::Activity),
         ActivityEvent::CopyReport => {
             out.push(Effect::Copy(super::report::text(activity, workspace, now)));
             workspace.toast(
@@ -39,10 +38,10 @@ pub fn on(
     }
 }
 
-/// Shows the activity page, or hides it.
+/// Shows the activity page, or goes back to the text.
 pub fn toggle(activity: &mut Activity, workspace: &mut Workspace, out: &mut Vec<Effect>) {
-    if workspace.shows(Page::Activity) {
-        workspace.hide_page(Page::Activity);
+    if workspace.page_in_front() == Some(Page::Activity) {
+        out.push(Effect::then(Event::LeavePage));
     } else {
         workspace.show_page(Page::Activity);
         activity.least = Severity::default();

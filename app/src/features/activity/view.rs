@@ -11,7 +11,7 @@ use crate::features::activity::report::{clock, entry_line};
 use crate::features::activity::{Activity, ActivityEvent, HostConnections};
 use crate::ui::menu::{self, MenuLine};
 use crate::ui::theme::{self, Theme};
-use crate::ui::{icons, parts, widgets};
+use crate::ui::{parts, widgets};
 use crate::workspace::log::Severity;
 use crate::workspace::{NoticeKind, WorkerState, WorkerView, Workspace};
 
@@ -49,9 +49,6 @@ pub fn show(ui: &mut Ui, activity: &Activity, workspace: &Workspace, out: &mut V
 
 fn header(ui: &mut Ui, out: &mut Vec<Event>) {
     parts::title_bar(ui, "Activity", |ui| {
-        if parts::icon(ui, icons::X, "Close activity", "Close (Esc)").clicked() {
-            out.push(Event::Activity(ActivityEvent::Close));
-        }
         let copy = widgets::button(ui, "Copy report", "", widgets::Tone::Quiet);
         if copy.on_hover_text("Copy all of this as text, without code or paths").clicked() {
             out.push(Event::Activity(ActivityEvent::CopyReport));

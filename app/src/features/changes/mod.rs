@@ -205,8 +205,6 @@ pub struct BlameWords {
 pub enum ChangesEvent {
     /// The repository may differ from what is known.
     Moved,
-    /// The page is closed.
-    Close,
     /// This folder was looked at; `None`: it is in no repository.
     Looked(PathBuf, Result<Option<Box<Looked>>, GitError>),
     /// A look was stopped for something that is written.
@@ -267,8 +265,6 @@ pub enum ChangesEvent {
     ChooseCommit(usize),
     /// What it changed was read.
     CommitRead(ObjectId, Result<Box<git::history::CommitDiff>, GitError>),
-    /// The page of commits is closed.
-    CloseHistory,
     /// Who wrote each line of a text.
     AuthorsRead(Box<TabAuthors>),
 }

@@ -9,7 +9,7 @@ use git::{DiffPart, FileDiff, GitError};
 use ground::words::sentence;
 
 use super::{Changes, ChangesEffect, IndexWrite, look};
-use crate::event::Effect;
+use crate::event::{Effect, Event};
 use crate::workspace::{Page, ToastKind, Workspace, open};
 
 /// Shows the difference of a file.
@@ -24,7 +24,6 @@ pub fn choose(changes: &mut Changes, path: PathBuf, part: DiffPart, out: &mut Ve
 /// Opens a file of the page.
 pub fn open_file(changes: &Changes, workspace: &mut Workspace, path: &Path, out: &mut Vec<Effect>) {
     if let Some(root) = changes.looked().map(|found| found.root.clone()) {
-        workspace.hide_page(Page::Changes);
         open::open(workspace, root.join(path), out);
     }
 }
@@ -69,12 +68,17 @@ pub fn written(
     look::moved(changes, workspace, out);
 }
 
-/// Shows the page, or hides it.
+/// Shows the page, or goes back to the text.
 pub fn toggle(changes: &mut Changes, workspace: &mut Workspace, out: &mut Vec<Effect>) {
-    if workspace.shows(Page::Changes) {
-        return workspace.hide_page(Page::Changes);
+    if workspace.page_in_front() == Some(Page::Changes) {
+        return out.push(Effect::then(Event::LeavePage));
     }
     workspace.show_page(Page::Changes);
+    look::moved(changes, workspace, out);
+}
+
+/// The page has its tab again, as at the last time.
+pub fn restored(changes: &mut Changes, workspace: &mut Workspace, out: &mut Vec<Effect>) {
     look::moved(changes, workspace, out);
 }
 

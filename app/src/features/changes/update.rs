@@ -10,7 +10,7 @@ use super::{
     BlameAsked, Changes, ChangesEffect, ChangesEvent, Looked, authors, deeds, history, look, marks, page,
 };
 use crate::event::{Effect, Event};
-use crate::workspace::{Page, RepositoryView, ToastKind, Workspace};
+use crate::workspace::{RepositoryView, ToastKind, Workspace};
 
 /// The caret has rested this many milliseconds on a line before anybody asks who wrote it.
 const REST: u64 = 500;
@@ -71,8 +71,6 @@ pub fn on(
         ChangesEvent::HistoryRead(path, found) => history::read(changes, &path, found, out),
         ChangesEvent::ChooseCommit(index) => history::choose(changes, index, out),
         ChangesEvent::CommitRead(id, diff) => history::commit_read(changes, id, diff),
-        ChangesEvent::CloseHistory => workspace.hide_page(Page::FileHistory),
-        ChangesEvent::Close => workspace.hide_page(Page::Changes),
         ChangesEvent::Choose(path, part) => page::choose(changes, path, part, out),
         ChangesEvent::Unchoose => (changes.page.chosen, changes.page.diff) = (None, None),
         ChangesEvent::Open(path) => page::open_file(changes, workspace, &path, out),

@@ -5,7 +5,7 @@ use ground::ids::TabId;
 use super::save::quit_when_saved;
 use crate::event::{Effect, Event};
 use crate::workspace::close as close_tab;
-use crate::workspace::{Overlay, Question, Tab, Workspace, open};
+use crate::workspace::{Overlay, PathPurpose, Question, SystemDialogs, Tab, Workspace, open};
 
 /// Closes a tab; asks first when its text is not saved. One that is being saved closes when that is done, unless it is asked for
 /// again.
@@ -54,7 +54,8 @@ pub fn quit(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
 /// Closing, quitting and reopening wait for a save that is under way or for the answer to its question. When neither is there any more, as
 /// when something else took the question's place, they are given up: a later save only saves.
 pub fn disarm(workspace: &mut Workspace) {
-    let asks = matches!(workspace.overlay, Overlay::Path(_) | Overlay::Question(Question::Overwrite { .. }));
+    let asks = matches!(workspace.overlay, Overlay::Path(_) | Overlay::Question(Question::Overwrite { .. }))
+        || matches!(workspace.dialogs, SystemDialogs::Open(PathPurpose::Save(_)));
     if !asks && workspace.tabs.iter().all(|tab| tab.saving.is_none()) {
         workspace.quitting = false;
         workspace.closing.clear();

@@ -21,8 +21,6 @@ use crate::workspace::{ModelInventory, WorkId, WorkProgress};
 /// What can happen in the panel.
 #[derive(Clone, Debug)]
 pub enum ManagerEvent {
-    /// The close button, or Escape.
-    Close,
     /// List everything again.
     Refresh,
     /// Show only models for a role.

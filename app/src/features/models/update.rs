@@ -30,7 +30,6 @@ pub fn list(workspace: &Workspace, out: &mut Vec<Effect>) {
 /// Something happened in the panel. `seen`: the user sees the work, there or in the first run.
 pub fn on(workspace: &mut Workspace, event: ManagerEvent, seen: bool, now: u64, out: &mut Vec<Effect>) {
     match event {
-        ManagerEvent::Close => workspace.hide_page(Page::Models),
         ManagerEvent::Refresh => list(workspace, out),
         ManagerEvent::Filter(role) => workspace.manager.filter = role,
         ManagerEvent::AskInstall(id) => ask_install(workspace, &id),

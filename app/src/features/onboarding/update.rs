@@ -63,7 +63,6 @@ pub fn on(
 
 /// Shows a step.
 fn show(onboarding: &mut Onboarding, workspace: &mut Workspace, step: FirstRunStep, out: &mut Vec<Effect>) {
-    workspace.page = None;
     let Onboarding { focus, starter, restored, .. } = std::mem::take(onboarding);
     let over = workspace.tab().map(|tab| tab.id);
     *onboarding =

@@ -37,6 +37,7 @@ fn keys_table() -> String {
         .to_owned();
     let groups = [
         (Context::Always, "Everywhere"),
+        (Context::Tab, "With a tab in front"),
         (Context::Editor, "With a file in front"),
         (Context::Text, "In the text"),
         (Context::Review, "In a review"),

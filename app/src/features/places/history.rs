@@ -138,6 +138,11 @@ impl PlaceHistory {
         all.for_each(|place| place.attach(workspace));
     }
 
+    /// Where the caret is, or was before a page came to the front.
+    pub fn here(&self) -> Option<&TextPlace> {
+        self.here.as_ref()
+    }
+
     /// The place of the last edit.
     pub fn last_edit(&self) -> Option<&TextPlace> {
         self.edits.last()

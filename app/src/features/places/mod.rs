@@ -1,4 +1,4 @@
-//! Places: the tabs and panes that texts are shown in, the way that was gone from place to place, and bookmarks.
+//! Places: the tabs and panes that texts and pages are shown in, the way that was gone from place to place, and bookmarks.
 
 mod bookmarks;
 mod history;
@@ -13,7 +13,7 @@ use ground::ids::{PaneId, TabId};
 pub use self::bookmarks::Bookmarks;
 pub use self::history::PlaceHistory;
 pub use self::switcher::Switcher;
-use crate::workspace::Side;
+use crate::workspace::{Side, TabContent};
 
 /// What is known of places.
 #[derive(Debug, Default)]
@@ -32,17 +32,17 @@ pub enum PlacesEvent {
     /// A pane was pressed into: it gets the keyboard.
     Focus(PaneId),
     /// A tab of a pane was chosen.
-    Show(PaneId, TabId),
+    Show(PaneId, TabContent),
     /// A tab of a pane is to be closed; its text only when no other pane shows it.
-    Close(PaneId, TabId),
+    Close(PaneId, TabContent),
     /// A text that was only looked at stays.
     Keep(TabId),
     /// Something was chosen in the menu of a tab.
-    Menu(PaneId, TabId, TabDeed),
+    Menu(PaneId, TabContent, TabDeed),
     /// A tab was dropped between the tabs of a pane.
     Move {
-        /// The text.
-        tab: TabId,
+        /// What it shows.
+        tab: TabContent,
         /// Where its tab was.
         from: PaneId,
         /// Where it comes.
@@ -52,8 +52,8 @@ pub enum PlacesEvent {
     },
     /// A tab was dropped at a side of a pane.
     MoveBeside {
-        /// The text.
-        tab: TabId,
+        /// What it shows.
+        tab: TabContent,
         /// Where its tab was.
         from: PaneId,
         /// The pane.
@@ -88,7 +88,7 @@ pub enum TabDeed {
     CloseRight,
     /// Closes those without unsaved changes.
     CloseSaved,
-    /// Shows it at a side of its pane as well.
+    /// Shows it at a side of its pane as well; a page moves there.
     Split(Side),
     /// Copies the path of its file.
     CopyPath,

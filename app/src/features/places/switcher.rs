@@ -1,14 +1,12 @@
 //! The list of tabs that is shown while Ctrl is held: those that were in front last come first.
 
-use ground::ids::TabId;
-
-use crate::workspace::TextPane;
+use crate::workspace::{TabContent, TextPane};
 
 /// The list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Switcher {
-    /// The texts.
-    pub tabs: Vec<TabId>,
+    /// Texts and pages.
+    pub tabs: Vec<TabContent>,
     /// The one that is taken when Ctrl is let go.
     pub current: usize,
 }

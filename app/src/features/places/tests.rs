@@ -7,6 +7,9 @@ use editor_core::{Selection, Transaction};
 use ground::command::Command;
 use ropey::Rope;
 
+mod folds;
+mod pages;
+
 use super::*;
 use crate::event::{Effect, Event, OverlayEvent, Typed};
 use crate::state::State;
@@ -78,14 +81,18 @@ impl Window {
     fn drawn(&self) -> String {
         let one = |pane: &crate::workspace::TextPane| {
             let tab = |own: &crate::workspace::PaneTab| {
-                let tab = self.state.tabs.iter().find(|tab| tab.id == own.tab).unwrap();
+                let open = |id| self.state.tabs.iter().find(|tab| tab.id == id).unwrap().document.title();
+                let title = match own.tab {
+                    TabContent::Text(id) => open(id),
+                    TabContent::Page(page) => page.title().to_owned(),
+                };
                 let sign = match (own.pinned, own.preview) {
                     (true, _) => "!",
                     (_, true) => "?",
                     _ => "",
                 };
-                let name = format!("{}{sign}", tab.document.title());
-                if pane.front() == Some(own.tab) { format!("[{name}]") } else { name }
+                let name = format!("{title}{sign}");
+                if pane.shown() == Some(own.tab) { format!("[{name}]") } else { name }
             };
             let tabs = pane.tabs.iter().map(tab).collect::<Vec<_>>().join(" ");
             if pane.id == self.state.panes.focused() { format!("*{tabs}") } else { tabs }
@@ -104,7 +111,7 @@ impl Window {
 
     fn menu(&mut self, deed: TabDeed) {
         let pane = self.state.panes.front();
-        let event = PlacesEvent::Menu(pane.id, pane.front().unwrap(), deed);
+        let event = PlacesEvent::Menu(pane.id, pane.shown().unwrap(), deed);
         self.send(Event::Places(event));
     }
 }
@@ -242,14 +249,15 @@ fn panes_are_split_walked_through_and_closed_and_nothing_goes_with_them() {
 fn a_tab_is_dropped_at_a_side_or_among_others() {
     let mut window = Window::on(&["/a", "/b"]);
     let (pane, tab) = (window.state.panes.focused(), window.state.tab().unwrap().id);
+    let tab = tab.into();
     let event = PlacesEvent::MoveBeside { tab, from: pane, beside: pane, side: Side::Left };
     window.send(Event::Places(event));
     assert_eq!(window.drawn(), "*[b] | [a]");
     let from = window.state.panes.focused();
     window.send(Event::Places(PlacesEvent::Move { tab, from, to: pane, index: 0 }));
     assert_eq!(window.drawn(), "*[b] a");
-    let event =
-        PlacesEvent::MoveBeside { tab: window.state.tabs[0].id, from, beside: from, side: Side::Left };
+    let tab = window.state.tabs[0].id.into();
+    let event = PlacesEvent::MoveBeside { tab, from, beside: from, side: Side::Left };
     window.send(Event::Places(event));
     assert_eq!(window.drawn(), "*[b] a", "a pane that is gone");
 }

@@ -10,7 +10,7 @@ use super::history::TextPlace;
 use super::{PlacesEvent, Switcher, TabDeed, TextPlaces};
 use crate::event::{Effect, Event};
 use crate::workspace::picker::{Choice, Item, Picker, PickerKind};
-use crate::workspace::{Focus, Overlay, Side, Tab, ToastKind, Workspace, edit, open};
+use crate::workspace::{Focus, Overlay, Side, Tab, TabContent, ToastKind, Workspace, edit, open};
 
 /// Something happened to tabs or panes.
 pub fn on(
@@ -66,9 +66,9 @@ pub fn keep_file(workspace: &mut Workspace, path: &Path) {
     }
 }
 
-/// The text of the pane that has the keyboard is in front now.
+/// What the pane that has the keyboard shows is in front now.
 fn in_front(workspace: &mut Workspace, out: &mut Vec<Effect>) {
-    workspace.focus = Some(Focus::Editor);
+    workspace.focus = Some(if workspace.page_in_front().is_some() { Focus::Page } else { Focus::Editor });
     open::in_front_changed(workspace, out);
     workspace.remember(out);
 }
@@ -77,15 +77,28 @@ fn focus(workspace: &mut Workspace, pane: PaneId, out: &mut Vec<Effect>) {
     if workspace.panes.focused() != pane {
         workspace.focus_pane(pane);
         in_front(workspace, out);
+        // A press into a page may have given the keyboard to a field of it.
+        workspace.focus.take_if(|focus| *focus == Focus::Page);
+    }
+}
+
+/// Goes from the page in front back to the text.
+pub fn leave_page(workspace: &mut Workspace, out: &mut Vec<Effect>) {
+    if workspace.page_in_front().is_some() {
+        workspace.leave_page();
+        in_front(workspace, out);
     }
 }
 
 /// Closes a tab: the view alone where another one shows the text, else the text, with a question when it is not saved.
-pub fn close(workspace: &mut Workspace, pane: PaneId, tab: TabId, out: &mut Vec<Effect>) {
-    if workspace.close_view(tab, pane) {
-        in_front(workspace, out);
-    } else {
-        out.push(Effect::then(Event::Close(tab)));
+pub fn close(workspace: &mut Workspace, pane: PaneId, tab: TabContent, out: &mut Vec<Effect>) {
+    match tab {
+        TabContent::Page(page) => {
+            workspace.close_page(page);
+            in_front(workspace, out);
+        }
+        TabContent::Text(_) if workspace.close_view(tab, pane) => in_front(workspace, out),
+        TabContent::Text(text) => out.push(Effect::then(Event::Close(text))),
     }
 }
 
@@ -96,10 +109,10 @@ pub fn close_front(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     }
 }
 
-/// The pane that has the keyboard, and its text in front.
-fn front(workspace: &Workspace) -> Option<(PaneId, TabId)> {
+/// The pane that has the keyboard, and what is in front there.
+fn front(workspace: &Workspace) -> Option<(PaneId, TabContent)> {
     let pane = workspace.panes.front();
-    Some((pane.id, pane.front()?))
+    Some((pane.id, pane.shown()?))
 }
 
 /// Does something with the tab in front.
@@ -111,16 +124,17 @@ pub fn with_front(workspace: &mut Workspace, deed: TabDeed, now: u64, out: &mut 
 
 fn do_from_menu(
     workspace: &mut Workspace,
-    (pane, tab): (PaneId, TabId),
+    (pane, tab): (PaneId, TabContent),
     deed: TabDeed,
     now: u64,
     out: &mut Vec<Effect>,
 ) {
     let Some(own) = workspace.panes.get(pane) else { return };
     let Some(at) = own.position(tab) else { return };
-    let is_saved = |id: TabId| workspace.tabs.iter().any(|tab| tab.id == id && !tab.is_unsaved());
+    let is_unsaved = |id: TabId| workspace.tabs.iter().any(|tab| tab.id == id && tab.is_unsaved());
+    let is_saved = |tab: TabContent| !tab.text().is_some_and(is_unsaved);
     let others = own.tabs.iter().enumerate().filter(|(_, other)| !other.pinned);
-    let gone: Vec<TabId> = match deed {
+    let gone: Vec<TabContent> = match deed {
         TabDeed::CloseOthers => {
             others.filter(|(_, other)| other.tab != tab).map(|(_, other)| other.tab).collect()
         }
@@ -138,8 +152,9 @@ fn do_from_menu(
             return split(workspace, side, out);
         }
         TabDeed::CopyPath => {
-            let path = workspace
-                .find_tab(tab)
+            let path = tab
+                .text()
+                .and_then(|text| workspace.find_tab(text))
                 .and_then(|tab| tab.document.path().map(|path| path.display().to_string()));
             return match path {
                 Some(path) => out.push(Effect::Copy(path)),
@@ -155,11 +170,12 @@ fn do_from_menu(
 }
 
 /// Closes tabs of a pane. Those whose text is not saved and would go stay open, for one question after the other would be asked.
-fn close_many(workspace: &mut Workspace, pane: PaneId, tabs: &[TabId], now: u64, out: &mut Vec<Effect>) {
+fn close_many(workspace: &mut Workspace, pane: PaneId, tabs: &[TabContent], now: u64, out: &mut Vec<Effect>) {
     let mut unsaved = 0;
     for tab in tabs {
         let goes = workspace.panes.with(*tab).len() < 2;
-        if goes && workspace.find_tab(*tab).is_some_and(|tab| tab.is_unsaved() || tab.saving.is_some()) {
+        let text = tab.text().and_then(|text| workspace.find_tab(text));
+        if goes && text.is_some_and(|tab| tab.is_unsaved() || tab.saving.is_some()) {
             unsaved += 1;
         } else {
             close(workspace, pane, *tab, out);
@@ -183,7 +199,7 @@ pub fn close_all(workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
 
 /// Keeps the tab in front, which was only looked at.
 pub fn keep_front(workspace: &mut Workspace) {
-    if let Some((_, tab)) = front(workspace) {
+    if let Some(tab) = workspace.tab().map(|tab| tab.id) {
         workspace.panes.keep(tab);
     }
 }
@@ -231,8 +247,8 @@ pub fn move_to_pane(workspace: &mut Workspace, by: isize, out: &mut Vec<Effect>)
 pub fn close_pane(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let from = workspace.panes.focused();
     let Some(to) = workspace.panes.layout().heir(from) else { return };
-    let tabs: Vec<TabId> = workspace.panes.front().tabs.iter().map(|tab| tab.tab).collect();
-    let in_front_there = workspace.panes.get(to).and_then(|pane| pane.front());
+    let tabs: Vec<TabContent> = workspace.panes.front().tabs.iter().map(|tab| tab.tab).collect();
+    let in_front_there = workspace.panes.get(to).and_then(|pane| pane.shown());
     for tab in tabs {
         if !workspace.close_view(tab, from) {
             workspace.move_tab(tab, from, to, usize::MAX);
@@ -266,7 +282,7 @@ pub fn number(workspace: &mut Workspace, number: Option<usize>, out: &mut Vec<Ef
 /// The next tab of the pane, over the ends.
 pub fn step_tab(workspace: &mut Workspace, by: isize, out: &mut Vec<Effect>) {
     let pane = workspace.panes.front();
-    let Some(at) = pane.front().and_then(|tab| pane.position(tab)) else { return };
+    let Some(at) = pane.shown().and_then(|tab| pane.position(tab)) else { return };
     let next = (at as isize + by).rem_euclid(pane.tabs.len() as isize) as usize;
     number(workspace, Some(next), out);
 }
@@ -289,7 +305,7 @@ fn take(places: &mut TextPlaces, workspace: &mut Workspace, out: &mut Vec<Effect
 
 /// Lists the tabs of all panes to choose from.
 pub fn list_tabs(workspace: &mut Workspace) {
-    let shown = |tab: &Tab| Item {
+    let text = |tab: &Tab| Item {
         text: tab.document.title(),
         detail: tab
             .document
@@ -298,14 +314,22 @@ pub fn list_tabs(workspace: &mut Workspace) {
             .map(|path| path.display().to_string())
             .unwrap_or_default(),
         right: if tab.is_unsaved() { "unsaved".into() } else { String::new() },
-        choice: Choice::Tab(tab.id),
+        choice: Choice::Tab(tab.id.into()),
     };
-    let mut listed: Vec<TabId> = Vec::new();
+    let shown = |tab: &TabContent| match tab {
+        TabContent::Text(id) => workspace.tabs.iter().find(|tab| tab.id == *id).map(text),
+        TabContent::Page(page) => Some(Item {
+            text: page.title().to_owned(),
+            detail: String::new(),
+            right: String::new(),
+            choice: Choice::Tab((*page).into()),
+        }),
+    };
+    let mut listed: Vec<TabContent> = Vec::new();
     for pane in std::iter::once(workspace.panes.front()).chain(workspace.panes.all()) {
         listed.extend(pane.recent().iter().filter(|tab| !listed.contains(tab)).copied().collect::<Vec<_>>());
     }
-    let items =
-        listed.iter().filter_map(|id| workspace.tabs.iter().find(|tab| tab.id == *id)).map(shown).collect();
+    let items = listed.iter().filter_map(shown).collect();
     workspace.overlay = Overlay::Picker(Picker::new(PickerKind::Tabs, items));
 }
 
@@ -356,6 +380,11 @@ pub fn travel(
     out: &mut Vec<Effect>,
 ) {
     let is_there = |place: &TextPlace| place.path.is_some() || place.tab_in(workspace).is_some();
+    // From a page it goes back to the text that it was opened from.
+    let from_page = back && workspace.page_in_front().is_some();
+    if let Some(here) = places.history.here().filter(|here| from_page && is_there(here)).cloned() {
+        return go(places, workspace, &here, out);
+    }
     match places.history.travel(back, is_there) {
         Some(place) => go(places, workspace, &place, out),
         None => {

@@ -1,15 +1,15 @@
 //! The list of tabs while Ctrl is held.
 
-use egui::{Align2, Area, Id, Key, Order, ScrollArea, Ui, vec2};
+use egui::{Align2, Area, Id, Key, Order, Response, ScrollArea, Ui, vec2};
 
 use ground::chord::{Chord, Stroke};
 
 use super::{PlacesEvent, TextPlaces};
 use crate::event::Event;
-use crate::ui::icons;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, ListRow};
-use crate::workspace::Workspace;
+use crate::ui::{file_icons, page_icons};
+use crate::workspace::{Tab, TabContent, Workspace};
 
 /// Width of the list.
 const WIDTH: f32 = 420.0;
@@ -33,21 +33,9 @@ pub fn show(ui: &Ui, places: &TextPlaces, workspace: &Workspace, out: &mut Vec<E
             let height = theme::CONTROL * switcher.tabs.len().min(ROWS) as f32;
             ScrollArea::vertical().max_height(height).show(ui, |ui| {
                 ui.spacing_mut().item_spacing.y = 0.0;
-                for (index, id) in switcher.tabs.iter().enumerate() {
-                    let Some(tab) = workspace.tabs.iter().find(|tab| tab.id == *id) else { continue };
-                    let folder = tab.document.path().and_then(|path| path.parent());
-                    let folder = folder.map(|folder| folder.display().to_string()).unwrap_or_default();
-                    let (title, current) = (tab.document.title(), index == switcher.current);
-                    let right = if tab.is_unsaved() { "unsaved" } else { "" };
-                    let row = ListRow {
-                        icon: Some(icons::FILE),
-                        text: &title,
-                        detail: &folder,
-                        right,
-                        current,
-                        ..ListRow::default()
-                    };
-                    let response = widgets::row(ui, &row);
+                for (index, tab) in switcher.tabs.iter().enumerate() {
+                    let current = index == switcher.current;
+                    let Some(response) = row(ui, workspace, *tab, current) else { continue };
                     if current {
                         response.scroll_to_me(None);
                     }
@@ -58,6 +46,32 @@ pub fn show(ui: &Ui, places: &TextPlaces, workspace: &Workspace, out: &mut Vec<E
             });
         });
     });
+}
+
+/// A row of the list, with the sign that the tab has.
+fn row(ui: &mut Ui, workspace: &Workspace, tab: TabContent, current: bool) -> Option<Response> {
+    let text = tab.text().and_then(|id| workspace.tabs.iter().find(|tab| tab.id == id));
+    let (title, icon, icon_colour) = match (tab, text) {
+        (TabContent::Page(page), _) => (page.title().to_owned(), page_icons::of(page), None),
+        (TabContent::Text(_), Some(text)) => {
+            let title = text.document.title();
+            let file = file_icons::of(&title);
+            (title, file.sign, Some(file.colour(Theme::of(ui))))
+        }
+        (TabContent::Text(_), None) => return None,
+    };
+    let folder = text.and_then(|tab| tab.document.path()?.parent());
+    let folder = folder.map(|folder| folder.display().to_string()).unwrap_or_default();
+    let row = ListRow {
+        icon: Some(icon),
+        icon_colour,
+        text: &title,
+        detail: &folder,
+        right: if text.is_some_and(Tab::is_unsaved) { "unsaved" } else { "" },
+        current,
+        ..ListRow::default()
+    };
+    Some(widgets::row(ui, &row))
 }
 
 /// Says that one more key is waited for.

@@ -51,7 +51,6 @@ pub fn hit(
     let stays = how == OpenAs::Glance && !search.fills;
     search.history.note(&search.form.query.pattern);
     search.awaited = None;
-    workspace.page = None;
     // Where there is room for one alone it is the text.
     search.open &= !search.fills;
     let tab = workspace.tabs.iter().find(|tab| is_at(tab, &place)).map(|tab| tab.id);
@@ -145,7 +144,6 @@ pub fn review(
     let job = workspace.counters.job();
     match search::replace::review(job.0, buffer, matcher, replacement, WantedMatches::These(&wanted)) {
         Ok(review) => {
-            workspace.page = None;
             search.open &= !search.fills;
             let words = format!("Replace “{}” by “{}”", search.form.query.pattern, search.form.replacement);
             out.push(Effect::then(Event::ReviewChanges(id, Box::new(review), words)));

@@ -19,7 +19,7 @@ const MAX_SEED: usize = 1_000;
 
 /// Shows the panel; what is selected becomes the pattern.
 pub fn open(search: &mut ProjectSearch, workspace: &mut Workspace, replaces: bool) {
-    let selected = workspace.tab().filter(|_| workspace.page.is_none()).map(|tab| {
+    let selected = workspace.tab().map(|tab| {
         let span: Span = tab.document.selection().primary();
         tab.document.buffer().slice(span.start()..span.end().min(span.start() + MAX_SEED))
     });

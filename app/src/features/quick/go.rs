@@ -20,8 +20,6 @@ pub fn go(workspace: &mut Workspace, place: QuickPlace, at: Option<QuickAt>, out
             if workspace.tab().is_none_or(|tab| tab.id != id) {
                 open::activate(workspace, id, out);
             }
-            // A page that stands in front of the text gives way.
-            workspace.page = None;
             let Some((at, tab)) = at.zip(workspace.tab()) else { return };
             let position = tab.document.buffer().position(at.line, at.column);
             let name = at.name.unwrap_or_default();

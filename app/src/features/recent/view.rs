@@ -3,8 +3,9 @@
 use egui::Ui;
 
 use crate::event::Event;
+use crate::ui::theme::Theme;
 use crate::ui::widgets::ListRow;
-use crate::ui::{icons, widgets};
+use crate::ui::{file_icons, icons, widgets};
 use crate::workspace::Workspace;
 use crate::workspace::picker::{Choice, Item};
 
@@ -37,9 +38,14 @@ impl Lately {
         }
         ui.add_space(12.0);
         for item in self.0 {
-            let icon = if matches!(item.choice, Choice::Folder(_)) { icons::FOLDER } else { icons::FILE };
-            let row =
-                ListRow { icon: Some(icon), text: &item.text, detail: &item.detail, ..ListRow::default() };
+            let file = matches!(item.choice, Choice::File(_)).then(|| file_icons::of(&item.text));
+            let row = ListRow {
+                icon: Some(file.map_or(icons::FOLDER, |file| file.sign)),
+                icon_colour: file.map(|file| file.colour(Theme::of(ui))),
+                text: &item.text,
+                detail: &item.detail,
+                ..ListRow::default()
+            };
             if widgets::row(ui, &row).clicked() {
                 match item.choice {
                     Choice::Folder(path) => out.push(Event::OpenFolder(path)),

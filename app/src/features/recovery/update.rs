@@ -175,7 +175,6 @@ pub fn recovered(
     if aside::is_expected(recovery, &texts) {
         return aside::here_again(recovery, workspace, (texts, unread), now, out);
     }
-    workspace.page = None;
     let mut taken = Left { report: recovery.left.report.take(), ..Left::default() };
     let mut names = Vec::new();
     for RecoveredText { journal, owner, text, file } in texts {

@@ -194,7 +194,6 @@ pub fn next(remarks: &mut Remarks, workspace: &mut Workspace, now: u64, out: &mu
         return workspace.toast(ToastKind::Info, words, now);
     };
     remarks.shown = Some(remark.id);
-    workspace.page = None;
     match remark.at {
         Some((tab, at)) => {
             open::activate(workspace, tab, out);

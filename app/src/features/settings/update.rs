@@ -36,7 +36,6 @@ pub fn on(
             }
         }
         SettingsEvent::Ready(path) => opening::open(workspace, path, out),
-        SettingsEvent::Close => workspace.hide_page(Page::Settings),
         SettingsEvent::Search(text) => panel.search = text,
         SettingsEvent::Section(section) => panel.section = section,
         SettingsEvent::ShowProfile(name) => panel.profile = Some(name),
@@ -150,7 +149,6 @@ fn show(
         SettingsFile::Project => workspace.layers.project.as_ref().map(|(path, _)| path.clone()),
     };
     let Some(path) = path else { return };
-    workspace.hide_page(Page::Settings);
     let place = (line.saturating_sub(1), column.saturating_sub(1));
     if workspace.tab_on(&path).is_some() {
         opening::open(workspace, path, out);

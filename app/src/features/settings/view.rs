@@ -65,9 +65,6 @@ fn send(out: &mut Vec<Event>, event: SettingsEvent) {
 
 fn header(ui: &mut Ui, out: &mut Vec<Event>) {
     parts::title_bar(ui, "Settings", |ui| {
-        if parts::icon(ui, icons::X, "Close settings", "Close (Esc)").clicked() {
-            send(out, SettingsEvent::Close);
-        }
         let file = widgets::sized_button(ui, "Open file", "", Tone::Quiet, theme::CONTROL);
         if file.on_hover_text("Open the settings file, which lists every setting as a comment").clicked() {
             out.push(Event::Command(Command::OpenSettingsFile));

@@ -2,41 +2,48 @@
 
 use assist::statistics::Statistics;
 
-use super::StatisticsEvent;
+use super::{StatisticsEvent, StatisticsPage};
 use crate::event::Effect;
-use crate::workspace::{Overlay, Question, ToastKind, Workspace, open};
+use crate::workspace::{Overlay, Page, Question, ToastKind, Workspace, open};
 
 /// Shows the figures.
 pub fn open(workspace: &mut Workspace, out: &mut Vec<Effect>) {
-    workspace.overlay = Overlay::Statistics(None);
+    workspace.show_page(Page::Statistics);
     out.push(Effect::ReadStatistics);
 }
 
-/// What happens in the panel of the figures.
-pub fn on(workspace: &mut Workspace, event: StatisticsEvent, out: &mut Vec<Effect>) {
+/// What happens in the page of the figures.
+pub fn on(
+    page: &mut StatisticsPage,
+    workspace: &mut Workspace,
+    event: StatisticsEvent,
+    out: &mut Vec<Effect>,
+) {
     match event {
-        StatisticsEvent::Read(read) => {
-            if let Overlay::Statistics(shown) = &mut workspace.overlay {
-                *shown = Some(read);
-            }
-        }
+        StatisticsEvent::Read(read) => page.figures = Some(read),
         StatisticsEvent::Export => {
-            if let Overlay::Statistics(Some(Ok(shown))) = std::mem::take(&mut workspace.overlay) {
-                open::new_with(workspace, &exported(&shown), out);
+            if let Some(Ok(shown)) = &page.figures {
+                open::new_with(workspace, &exported(shown), out);
             }
         }
         StatisticsEvent::Reset => workspace.overlay = Overlay::Question(Question::Statistics),
     }
 }
 
-/// The question whether to delete the figures was answered: they are shown again either way.
-pub fn replied(workspace: &mut Workspace, deletes: bool, now: u64, out: &mut Vec<Effect>) {
-    if !deletes {
-        return open(workspace, out);
+/// What was counted since is counted in the page, too. Called with all effects of an event.
+pub fn follow(workspace: &Workspace, effects: &mut Vec<Effect>) {
+    let counted = effects.iter().any(|effect| matches!(effect, Effect::NoteOutcome(_)));
+    if counted && workspace.shows(Page::Statistics) {
+        effects.push(Effect::ReadStatistics);
     }
-    workspace.overlay = Overlay::Statistics(None);
-    out.push(Effect::ResetStatistics);
-    workspace.toast(ToastKind::Info, "The statistics were deleted.".into(), now);
+}
+
+/// The question whether to delete the figures was answered.
+pub fn replied(workspace: &mut Workspace, deletes: bool, now: u64, out: &mut Vec<Effect>) {
+    if deletes {
+        out.push(Effect::ResetStatistics);
+        workspace.toast(ToastKind::Info, "The statistics were deleted.".into(), now);
+    }
 }
 
 fn exported(shown: &Statistics) -> String {

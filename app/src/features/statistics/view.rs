@@ -1,17 +1,16 @@
-//! The figures about the model's proposals, as a small table.
+//! The page of the figures about the model's proposals: a table.
 
 use assist::statistics::{self, Statistics};
 use egui::{Align2, Color32, FontId, Rect, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use crate::event::{Event, OverlayEvent};
-use crate::features::statistics::StatisticsEvent;
-use crate::ui::dialog;
+use super::{StatisticsEvent, StatisticsPage};
+use crate::event::Event;
+use crate::ui::parts;
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::{self, Tone};
-use crate::workspace::Unreadable;
 
-/// Greatest height of the table.
-const HEIGHT: f32 = 320.0;
+/// Where the figures are.
+const WHERE: &str = "Counted on this machine only, without any text: statistics.jsonl in the state folder.";
 /// Height of a line.
 const LINE: f32 = 26.0;
 /// Left of the words.
@@ -20,35 +19,37 @@ const MARGIN: f32 = 8.0;
 const COUNTS: [&str; 6] = ["Accepted", "In part", "Edited", "Rejected", "Undone", "Kept"];
 
 /// Shows the figures, as far as they were read.
-pub fn show(ui: &mut Ui, shown: Option<&Result<Statistics, Unreadable>>, out: &mut Vec<Event>) {
-    dialog::title(ui, "AI statistics");
-    ui.spacing_mut().item_spacing.y = 4.0;
-    match shown {
-        None => widgets::empty(ui, "Reading the figures…"),
-        Some(Err(error)) => widgets::empty(ui, &error.sentence()),
-        Some(Ok(figures)) if figures.0.is_empty() => {
-            widgets::empty(ui, "No proposals yet. Accepted and rejected proposals are counted here.");
-        }
-        Some(Ok(figures)) => {
-            ScrollArea::both().max_height(HEIGHT).show(ui, |ui| table(ui, figures));
-        }
-    }
-    ui.add_space(4.0);
-    let words = "Counted on this machine only, without any text: statistics.jsonl in the state folder.";
-    dialog::text(ui, words);
-    dialog::answers(ui, |ui| {
-        if dialog::cancel(ui, "Close", true).clicked() {
-            out.push(Event::Overlay(OverlayEvent::Close));
-        }
-        if matches!(shown, Some(Ok(figures)) if !figures.0.is_empty()) {
-            let export = widgets::button(ui, "Export", "", Tone::Plain);
-            if export.on_hover_text("Open the table as a file").clicked() {
-                out.push(Event::Statistics(StatisticsEvent::Export));
+pub fn show(ui: &mut Ui, page: &StatisticsPage, out: &mut Vec<Event>) {
+    let figures = page.figures.as_ref();
+    header(ui, matches!(figures, Some(Ok(figures)) if !figures.0.is_empty()), out);
+    ScrollArea::both().auto_shrink(false).show(ui, |ui| {
+        parts::column(ui, |ui| {
+            match figures {
+                None => widgets::empty(ui, "Reading the figures…"),
+                Some(Err(error)) => widgets::empty(ui, &error.sentence()),
+                Some(Ok(figures)) if figures.0.is_empty() => {
+                    widgets::empty(ui, "No proposals yet. Accepted and rejected proposals are counted here.");
+                }
+                Some(Ok(figures)) => table(ui, figures),
             }
-            let reset = widgets::button(ui, "Delete", "", Tone::Danger);
-            if reset.on_hover_text("Delete all statistics for good").clicked() {
-                out.push(Event::Statistics(StatisticsEvent::Reset));
-            }
+            ui.add_space(12.0);
+            parts::quiet(ui, WHERE);
+        });
+    });
+}
+
+fn header(ui: &mut Ui, has_figures: bool, out: &mut Vec<Event>) {
+    parts::title_bar(ui, "AI statistics", |ui| {
+        if !has_figures {
+            return;
+        }
+        let reset = widgets::button(ui, "Delete", "", Tone::Quiet);
+        if reset.on_hover_text("Delete all statistics for good").clicked() {
+            out.push(Event::Statistics(StatisticsEvent::Reset));
+        }
+        let export = widgets::button(ui, "Export", "", Tone::Quiet);
+        if export.on_hover_text("Open the table as a file").clicked() {
+            out.push(Event::Statistics(StatisticsEvent::Export));
         }
     });
 }

@@ -207,11 +207,7 @@ pub fn named(workspace: &mut Workspace, tab: TabId, name: &str, out: &mut Vec<Ef
         Outcome::Accepted,
         out,
     );
-    open::ask_path(workspace, PathPurpose::Save(tab), out);
-    if let Overlay::Path(prompt) = &mut workspace.overlay {
-        let folder = prompt.text.rfind('/').map_or(0, |slash| slash + 1);
-        prompt.text.replace_range(folder.., name);
-    }
+    open::ask_path_named(workspace, PathPurpose::Save(tab), Some(name), out);
 }
 
 /// More of an answer; false when it belongs to somebody else.

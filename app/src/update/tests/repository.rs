@@ -170,7 +170,7 @@ fn the_history_of_a_file_is_a_page_with_the_changes_of_the_chosen_commit() {
     assert!(
         matches!(&window.state.changes.history.diff, Some(Err(words)) if words.starts_with("A.py has conflicts"))
     );
-    window.send(Event::Changes(ChangesEvent::CloseHistory));
+    window.send(Event::LeavePage);
     assert!(!window.state.shows(Page::FileHistory));
 }
 

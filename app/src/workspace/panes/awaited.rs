@@ -6,6 +6,7 @@ use editor_core::{Document, Selection};
 use ground::ids::{PaneId, TabId};
 
 use super::{PaneLayout, PaneTab, Panes, TextPane};
+use crate::workspace::Page;
 
 /// A text that is being read for a pane.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +29,21 @@ pub struct Awaited {
     pub caret: Option<(usize, usize)>,
 }
 
+/// A page that had a tab when the window was closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestoredPage {
+    /// Which.
+    pub page: Page,
+    /// Its pane.
+    pub pane: PaneId,
+    /// As [`Awaited::order`].
+    pub order: usize,
+    /// It was in front there.
+    pub front: bool,
+    /// As [`PaneTab::pinned`].
+    pub pinned: bool,
+}
+
 impl Panes {
     /// A file is being read to be looked at in the pane that has the keyboard.
     pub fn await_preview(&mut self, path: &Path) {
@@ -37,13 +53,31 @@ impl Panes {
         self.awaited.push(Awaited { path, pane, order, front: true, is_passing: true, ..Awaited::default() });
     }
 
-    /// The panes stand as they did when the window was closed, and wait for their texts.
-    pub fn restore(&mut self, layout: PaneLayout, focused: PaneId, texts: Vec<Awaited>) {
+    /// The panes stand as they did when the window was closed, with their pages, and wait for their texts.
+    pub fn restore(
+        &mut self,
+        layout: PaneLayout,
+        focused: PaneId,
+        texts: Vec<Awaited>,
+        pages: Vec<RestoredPage>,
+    ) {
         let panes = layout.panes();
         self.last = panes.iter().map(|pane| pane.0).max().unwrap_or_default();
         self.panes = panes.iter().map(|id| TextPane { id: *id, ..TextPane::default() }).collect();
         self.focused = if panes.contains(&focused) { focused } else { panes[0] };
         (self.layout, self.awaited) = (layout, texts);
+        for RestoredPage { page, pane, order, front, pinned } in pages {
+            // Each is there once, whatever a file says.
+            if !self.with(page).is_empty() {
+                continue;
+            }
+            let Some(pane) = self.panes.iter_mut().find(|own| own.id == pane) else { continue };
+            pane.insert(place_of(pane, order), PaneTab { pinned, ..PaneTab::new(page) });
+            pane.orders.insert(page.into(), order);
+            if front {
+                pane.bring_to_front(page.into());
+            }
+        }
     }
 
     /// Texts without a file that have not come until now come no more.
@@ -83,10 +117,13 @@ impl Panes {
             let aside = aside.or_else(|| arrived.then(|| document.selection().clone()));
             let Some(pane) = self.panes.iter_mut().find(|pane| pane.id == text.pane) else { continue };
             let at = if text.is_passing { pane.next_place() } else { place_of(pane, text.order) };
-            pane.insert(at, PaneTab { tab, pinned: text.pinned, preview: text.is_passing, aside });
-            pane.orders.insert(tab, text.order);
+            pane.insert(
+                at,
+                PaneTab { tab: tab.into(), pinned: text.pinned, preview: text.is_passing, aside },
+            );
+            pane.orders.insert(tab.into(), text.order);
             if text.front {
-                pane.bring_to_front(tab);
+                pane.bring_to_front(tab.into());
             }
             arrived = true;
         }

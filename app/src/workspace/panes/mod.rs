@@ -1,4 +1,5 @@
-//! Where texts are shown: panes, each with a row of tabs of its own, and in it a view of each text.
+//! Where texts are shown: panes, each with a row of tabs of its own, and in it a view of each text. A page has a tab as a text
+//! has, but only one.
 //!
 //! A text is one [`Document`], however many panes show it. The selection in the document is that of the view that has the
 //! keyboard, or had it last; those of its other views lie aside here, follow each edit, and change places with it when
@@ -6,6 +7,7 @@
 
 mod awaited;
 mod layout;
+mod pages;
 #[cfg(test)]
 mod tests;
 
@@ -15,15 +17,54 @@ use std::path::Path;
 use editor_core::{Document, Selection, Transaction};
 use ground::ids::{PaneId, TabId};
 
-pub use self::awaited::Awaited;
+pub use self::awaited::{Awaited, RestoredPage};
 pub use self::layout::{Arrangement, PaneArea, PaneDivider, PaneLayout, Side};
-use super::{Tab, Workspace};
+use super::{Page, Tab, Workspace};
 
-/// A text in a pane.
+/// What a tab shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TabContent {
+    /// A text.
+    Text(TabId),
+    /// A page.
+    Page(Page),
+}
+
+impl TabContent {
+    /// The text, if it is one.
+    pub fn text(self) -> Option<TabId> {
+        match self {
+            TabContent::Text(tab) => Some(tab),
+            TabContent::Page(_) => None,
+        }
+    }
+
+    /// The page, if it is one.
+    pub fn page(self) -> Option<Page> {
+        match self {
+            TabContent::Text(_) => None,
+            TabContent::Page(page) => Some(page),
+        }
+    }
+}
+
+impl From<TabId> for TabContent {
+    fn from(tab: TabId) -> TabContent {
+        TabContent::Text(tab)
+    }
+}
+
+impl From<Page> for TabContent {
+    fn from(page: Page) -> TabContent {
+        TabContent::Page(page)
+    }
+}
+
+/// A text or a page in a pane.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PaneTab {
-    /// The text.
-    pub tab: TabId,
+    /// What it shows.
+    pub tab: TabContent,
     /// It stands before the others and stays when others are closed.
     pub pinned: bool,
     /// It gives way to the next text that is only looked at.
@@ -33,8 +74,8 @@ pub struct PaneTab {
 }
 
 impl PaneTab {
-    fn new(tab: TabId) -> PaneTab {
-        PaneTab { tab, pinned: false, preview: false, aside: None }
+    fn new(tab: impl Into<TabContent>) -> PaneTab {
+        PaneTab { tab: tab.into(), pinned: false, preview: false, aside: None }
     }
 }
 
@@ -43,41 +84,49 @@ impl PaneTab {
 pub struct TextPane {
     /// Its name.
     pub id: PaneId,
-    /// Its texts, in the order of their tabs: the pinned ones first.
+    /// Its tabs in order: the pinned ones first.
     pub tabs: Vec<PaneTab>,
     /// The same, the one in front first and then those that were in front before.
-    recent: Vec<TabId>,
-    /// Of texts that were awaited: how many come before.
-    orders: HashMap<TabId, usize>,
+    recent: Vec<TabContent>,
+    /// Of those that were awaited: how many come before.
+    orders: HashMap<TabContent, usize>,
 }
 
 impl TextPane {
-    /// The text in front.
+    /// The text in front; `None` where a page is, or nothing.
     pub fn front(&self) -> Option<TabId> {
+        self.shown().and_then(TabContent::text)
+    }
+
+    /// What is in front.
+    pub fn shown(&self) -> Option<TabContent> {
         self.recent.first().copied()
     }
 
-    /// The texts, those that were in front last first.
-    pub fn recent(&self) -> &[TabId] {
+    /// Texts and pages, those that were in front last first.
+    pub fn recent(&self) -> &[TabContent] {
         &self.recent
     }
 
-    /// A text's tab.
-    pub fn get(&self, tab: TabId) -> Option<&PaneTab> {
+    /// The tab of a text or a page.
+    pub fn get(&self, tab: impl Into<TabContent>) -> Option<&PaneTab> {
+        let tab = tab.into();
         self.tabs.iter().find(|own| own.tab == tab)
     }
 
-    fn get_mut(&mut self, tab: TabId) -> Option<&mut PaneTab> {
+    fn get_mut(&mut self, tab: impl Into<TabContent>) -> Option<&mut PaneTab> {
+        let tab = tab.into();
         self.tabs.iter_mut().find(|own| own.tab == tab)
     }
 
-    /// Where a text's tab stands.
-    pub fn position(&self, tab: TabId) -> Option<usize> {
+    /// Where the tab of a text or a page stands.
+    pub fn position(&self, tab: impl Into<TabContent>) -> Option<usize> {
+        let tab = tab.into();
         self.tabs.iter().position(|own| own.tab == tab)
     }
 
-    /// Brings a text of this pane to its front.
-    fn bring_to_front(&mut self, tab: TabId) {
+    /// Brings a tab of this pane to its front.
+    fn bring_to_front(&mut self, tab: TabContent) {
         self.recent.retain(|known| *known != tab);
         self.recent.insert(0, tab);
     }
@@ -93,10 +142,10 @@ impl TextPane {
 
     /// Behind the one in front.
     fn next_place(&self) -> usize {
-        self.front().and_then(|front| self.position(front)).map_or(self.tabs.len(), |at| at + 1)
+        self.shown().and_then(|front| self.position(front)).map_or(self.tabs.len(), |at| at + 1)
     }
 
-    fn take(&mut self, tab: TabId) -> Option<PaneTab> {
+    fn take(&mut self, tab: TabContent) -> Option<PaneTab> {
         let at = self.position(tab)?;
         self.recent.retain(|known| *known != tab);
         Some(self.tabs.remove(at))
@@ -168,8 +217,9 @@ impl Panes {
         self.panes.len()
     }
 
-    /// Panes that show a text.
-    pub fn with(&self, tab: TabId) -> Vec<PaneId> {
+    /// Panes that have a tab of a text or a page.
+    pub fn with(&self, tab: impl Into<TabContent>) -> Vec<PaneId> {
+        let tab = tab.into();
         self.all().filter(|pane| pane.get(tab).is_some()).map(|pane| pane.id).collect()
     }
 
@@ -181,14 +231,16 @@ impl Panes {
 
     /// The selections that lie aside follow an edit of their text.
     pub fn follow(&mut self, tab: TabId, transaction: &Transaction) {
-        let views = self.panes.iter_mut().flat_map(|pane| &mut pane.tabs).filter(|own| own.tab == tab);
+        let is_of = |own: &&mut PaneTab| own.tab == TabContent::Text(tab);
+        let views = self.panes.iter_mut().flat_map(|pane| &mut pane.tabs).filter(is_of);
         for selection in views.filter_map(|view| view.aside.as_mut()) {
             *selection = transaction.map_selection(selection);
         }
     }
 
     /// Pins a tab or not; a pinned one is no preview.
-    pub fn pin(&mut self, pane: PaneId, tab: TabId, pinned: bool) {
+    pub fn pin(&mut self, pane: PaneId, tab: impl Into<TabContent>, pinned: bool) {
+        let tab = tab.into();
         let Some(pane) = self.get_mut(pane) else { return };
         let recent = pane.recent.clone();
         let Some(mut taken) = pane.take(tab) else { return };
@@ -207,7 +259,7 @@ impl Panes {
 
     /// The text of a pane that is only looked at.
     pub fn preview(&self, pane: PaneId) -> Option<TabId> {
-        self.get(pane)?.tabs.iter().find(|own| own.preview).map(|own| own.tab)
+        self.get(pane)?.tabs.iter().find(|own| own.preview).and_then(|own| own.tab.text())
     }
 
     fn new_pane(&mut self, beside: PaneId, side: Side) -> PaneId {
@@ -258,24 +310,29 @@ impl Workspace {
         self.settle_panes();
     }
 
-    /// Brings a text to the front of the pane that has the keyboard.
-    pub fn show(&mut self, tab: TabId) {
-        if !self.tabs.iter().any(|own| own.id == tab) {
-            return;
-        }
-        let pane = self.focused_pane();
-        if pane.get(tab).is_none() {
-            // A view more begins where the document's selection is.
-            let at = pane.next_place();
-            pane.insert(at, PaneTab::new(tab));
-            self.put_aside_but(self.panes.focused, tab);
+    /// Brings a text to the front of the pane that has the keyboard, or a page that has a tab there.
+    pub fn show(&mut self, tab: impl Into<TabContent>) {
+        let tab = tab.into();
+        let is_new = self.panes.front().get(tab).is_none();
+        match tab {
+            TabContent::Text(text) if !self.tabs.iter().any(|own| own.id == text) => return,
+            TabContent::Text(text) if is_new => {
+                // A view more begins where the document's selection is.
+                let pane = self.focused_pane();
+                let at = pane.next_place();
+                pane.insert(at, PaneTab::new(text));
+                self.put_aside_but(self.panes.focused, text);
+            }
+            TabContent::Page(_) if is_new => return,
+            TabContent::Text(_) | TabContent::Page(_) => {}
         }
         self.focused_pane().bring_to_front(tab);
         self.settle_panes();
     }
 
-    /// Brings a text to the front where it is: in the pane that has the keyboard, else in another one, which gets it.
-    pub fn go_to_tab(&mut self, tab: TabId) {
+    /// Brings a tab to the front where it is: in the pane that has the keyboard, else in another one, which gets it.
+    pub fn go_to_tab(&mut self, tab: impl Into<TabContent>) {
+        let tab = tab.into();
         let panes = self.panes.with(tab);
         if !panes.contains(&self.panes.focused)
             && let Some(pane) = panes.first()
@@ -293,17 +350,26 @@ impl Workspace {
         }
     }
 
-    /// Shows the text in front in a new pane besides, which gets the keyboard. False when there is none.
+    /// Shows the text in front in a new pane besides, which gets the keyboard; a page moves there. False when there is none, or a page
+    /// alone.
     pub fn split(&mut self, side: Side) -> bool {
-        let Some(tab) = self.panes.front().front() else { return false };
         let from = self.panes.focused;
+        let tab = match self.panes.front().shown() {
+            Some(TabContent::Text(tab)) => tab,
+            Some(TabContent::Page(page)) => {
+                self.move_tab_beside(page, from, from, side);
+                return self.panes.focused != from;
+            }
+            None => return false,
+        };
         self.panes.focused = self.panes.new_pane(from, side);
         self.show(tab);
         true
     }
 
     /// Moves a tab to an index of a pane, which may be its own; that pane gets the keyboard.
-    pub fn move_tab(&mut self, tab: TabId, from: PaneId, to: PaneId, index: usize) {
+    pub fn move_tab(&mut self, tab: impl Into<TabContent>, from: PaneId, to: PaneId, index: usize) {
+        let tab = tab.into();
         let known = |pane| self.panes.get(pane).is_some_and(|pane| pane.get(tab).is_some());
         if !known(from) || self.panes.get(to).is_none() {
             return;
@@ -338,7 +404,8 @@ impl Workspace {
     }
 
     /// Moves a tab into a new pane at a side of another one. The only tab of that pane stays where it is.
-    pub fn move_tab_beside(&mut self, tab: TabId, from: PaneId, beside: PaneId, side: Side) {
+    pub fn move_tab_beside(&mut self, tab: impl Into<TabContent>, from: PaneId, beside: PaneId, side: Side) {
+        let tab = tab.into();
         let is_all = from == beside && self.panes.get(from).is_some_and(|pane| pane.tabs.len() < 2);
         if self.panes.get(from).is_none_or(|pane| pane.get(tab).is_none()) || is_all {
             return;
@@ -348,7 +415,8 @@ impl Workspace {
     }
 
     /// Closes one of several views of a text. False when it is the only one, or there is none.
-    pub fn close_view(&mut self, tab: TabId, pane: PaneId) -> bool {
+    pub fn close_view(&mut self, tab: impl Into<TabContent>, pane: PaneId) -> bool {
+        let tab = tab.into();
         let views = self.panes.with(tab);
         if views.len() < 2 || !views.contains(&pane) {
             return false;
@@ -388,8 +456,9 @@ impl Workspace {
     pub(super) fn forget_closed(&mut self) {
         let open: HashSet<TabId> = self.tabs.iter().map(|tab| tab.id).collect();
         for pane in &mut self.panes.panes {
-            pane.tabs.retain(|own| open.contains(&own.tab));
-            pane.recent.retain(|tab| open.contains(tab));
+            let stays = |tab: TabContent| tab.text().is_none_or(|text| open.contains(&text));
+            pane.tabs.retain(|own| stays(own.tab));
+            pane.recent.retain(|tab| stays(*tab));
         }
         self.settle_panes();
     }

@@ -29,14 +29,18 @@ fn check(workspace: &Workspace) {
         assert_eq!(views.iter().filter(|view| view.aside.is_none()).count(), 1, "of {:?}", tab.id);
     }
     for pane in panes.all() {
-        let mut known: Vec<TabId> = pane.tabs.iter().map(|own| own.tab).collect();
-        assert!(known.iter().all(|tab| workspace.tabs.iter().any(|open| open.id == *tab)));
+        let mut known: Vec<TabContent> = pane.tabs.iter().map(|own| own.tab).collect();
+        let is_open = |tab: TabId| workspace.tabs.iter().any(|open| open.id == tab);
+        assert!(known.iter().all(|tab| tab.text().is_none_or(is_open)));
         assert!(pane.tabs.is_sorted_by_key(|own| !own.pinned), "pinned tabs come first");
         assert!(!pane.tabs.is_empty() || panes.count() == 1);
         let mut recent = pane.recent.clone();
         known.sort();
         recent.sort();
         assert_eq!(known, recent);
+    }
+    for page in Page::ALL {
+        assert!(panes.with(page).len() < 2, "each page is there once");
     }
     let in_front = panes.front().front();
     assert_eq!(workspace.tab().map(|tab| tab.id), in_front);
@@ -90,11 +94,11 @@ fn pinned_tabs_stand_first_and_an_edit_keeps_what_was_only_looked_at() {
     let pane = workspace.panes.focused();
     let last = front(&workspace);
     workspace.panes.pin(pane, last, true);
-    assert_eq!(workspace.panes.front().tabs[0].tab, last);
+    assert_eq!(workspace.panes.front().tabs[0].tab, last.into());
     assert_eq!(front(&workspace), last, "pinning changes nothing in front");
-    let other = workspace.panes.front().tabs[1].tab;
+    let other = workspace.panes.front().tabs[1].tab.text().expect("a text");
     workspace.move_tab(other, pane, pane, 0);
-    assert_eq!(workspace.panes.front().tabs[0].tab, last, "not before a pinned one");
+    assert_eq!(workspace.panes.front().tabs[0].tab, last.into(), "not before a pinned one");
     workspace.panes.get_mut(pane).and_then(|pane| pane.get_mut(other)).expect("it is there").preview = true;
     workspace.show(other);
     let change = Transaction::replace(workspace.tab().expect("front").document.buffer(), 0..0, "x");
@@ -298,6 +302,41 @@ impl Both {
 }
 
 proptest! {
+    /// Pages come, go and move among texts, and none is there twice.
+    #[test]
+    fn pages_and_texts_share_panes(steps in prop::collection::vec((0u8..8, 0usize..20), 0..60)) {
+        let mut workspace = workspace(&["one", "two"]);
+        for (what, which) in steps {
+            let panes = workspace.panes.layout().panes();
+            let page = Page::ALL[which % Page::ALL.len()];
+            let sides = [Side::Left, Side::Right, Side::Above, Side::Below];
+            match what {
+                0 | 1 => {
+                    workspace.show_page(page);
+                    prop_assert_eq!(workspace.page_in_front(), Some(page));
+                }
+                2 => workspace.close_page(page),
+                3 => workspace.leave_page(),
+                4 if panes.len() < 5 => {
+                    workspace.split(sides[which % 4]);
+                }
+                5 => workspace.focus_pane(panes[which % panes.len()]),
+                6 => {
+                    let from = workspace.panes.focused();
+                    if let Some(tab) = workspace.panes.front().shown() {
+                        workspace.move_tab(tab, from, panes[which % panes.len()], which % 4);
+                    }
+                }
+                _ => {
+                    let tab = workspace.tabs[which % 2].id;
+                    workspace.go_to_tab(tab);
+                    prop_assert_eq!(workspace.tab().map(|own| own.id), Some(tab));
+                }
+            }
+            check(&workspace);
+        }
+    }
+
     #[test]
     fn two_views_of_one_text_never_disagree(steps in prop::collection::vec(step(), 0..60)) {
         let mut both = Both::new();

@@ -44,10 +44,18 @@ pub struct SavedTab {
     pub path: Option<PathBuf>,
     /// What a text without a file is called.
     pub title: Option<String>,
+    /// The name of a page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
     /// Line and column of the caret, from 0.
     pub caret: (usize, usize),
     /// It stands before the others.
     pub pinned: bool,
+    /// What was folded: the line that stayed and the last one that was hidden, from 0.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<(usize, usize)>,
+    /// How many lines the text had, where something was folded: in another text it stays unfolded.
+    pub lines: usize,
     /// The first row that was seen.
     pub scroll: f64,
     /// Which view it is of, for the window that is still open: only that knows how far it is scrolled.

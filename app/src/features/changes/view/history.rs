@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::features::changes::page::rows_of;
 use crate::features::changes::{Changes, ChangesEvent};
 use crate::ui::theme::{self, Theme};
-use crate::ui::{icons, parts, widgets};
+use crate::ui::{parts, widgets};
 
 /// Pages from this width on have the difference beside the list.
 const WIDE: f32 = 720.0;
@@ -23,11 +23,7 @@ const SHARE: f32 = 0.4;
 pub fn show(ui: &mut Ui, changes: &Changes, out: &mut Vec<Event>) {
     let history = &changes.history;
     let name = history.path.file_name().unwrap_or(history.path.as_os_str()).to_string_lossy();
-    parts::title_bar(ui, &format!("History of {name}"), |ui| {
-        if parts::icon(ui, icons::X, "Close history", "Close (Esc)").clicked() {
-            out.push(Event::Changes(ChangesEvent::CloseHistory));
-        }
-    });
+    parts::title_bar(ui, &format!("History of {name}"), |_| {});
     let commits = match &history.commits {
         None => return widgets::empty(ui, "Reading the history…"),
         Some(Err(reason)) => {

@@ -75,9 +75,6 @@ fn header(ui: &mut Ui, changes: &Changes, out: &mut Vec<Event>) {
         None => "Changes".to_owned(),
     };
     parts::title_bar(ui, &title, |ui| {
-        if parts::icon(ui, icons::X, "Close changes", "Close (Esc)").clicked() {
-            out.push(Event::Changes(ChangesEvent::Close));
-        }
         if parts::icon(ui, icons::REFRESH, "Look for changes again", "Look for changes again").clicked() {
             out.push(Event::Changes(ChangesEvent::Moved));
         }

@@ -35,9 +35,6 @@ pub fn show(ui: &mut Ui, workspace: &Workspace, out: &mut Vec<Event>) {
 
 fn header(ui: &mut Ui, out: &mut Vec<Event>) {
     parts::title_bar(ui, "Models", |ui| {
-        if parts::icon(ui, icons::X, "Close models", "Close (Esc)").clicked() {
-            out.push(Event::Models(ManagerEvent::Close));
-        }
         if parts::icon(ui, icons::REFRESH, "Refresh models", "List everything again").clicked() {
             out.push(Event::Models(ManagerEvent::Refresh));
         }
