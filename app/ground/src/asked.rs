@@ -207,8 +207,8 @@ mod tests {
         assert_eq!(asked(&[&long], false).written(), Err(NotAsked::TooLong));
         assert_eq!(asked(&[b"a"], false).written(), Err(NotAsked::Path));
         assert_eq!(asked(&[], false).written(), Err(NotAsked::Nothing));
-        assert_eq!(asked(&[b"/a"; MAX_FILES + 1], false).written(), Err(NotAsked::TooLong));
+        assert_eq!(asked(&[b"/a".as_slice(); MAX_FILES + 1], false).written(), Err(NotAsked::TooLong));
         let whole = vec![b'/'; MAX_PATH];
-        assert_eq!(asked(&[&whole; 20], false).written(), Err(NotAsked::TooLong));
+        assert_eq!(asked(&[whole.as_slice(); 20], false).written(), Err(NotAsked::TooLong));
     }
 }

@@ -297,6 +297,17 @@ impl Making<'_, '_> {
         pieces
     }
 
+    /// Where the blanks end that the edit puts between the window and what follows it, if it puts some there.
+    fn blanks_behind(&self) -> Option<usize> {
+        let next = |tokens: &[Scanned<'_>], end: usize| {
+            let next = tokens.get(end).filter(|next| !next.breaks)?;
+            Some((tokens.get(end.checked_sub(1)?)?.end(), next.start))
+        };
+        let before = next(self.pair.old, self.window.old.end)?;
+        let after = next(self.pair.new, self.window.new.end)?;
+        (before.0 == before.1 && after.0 < after.1).then_some(after.1)
+    }
+
     fn parts(&self, gaps: &[Gap]) -> Vec<Part> {
         let (new, text) = (self.after_tokens(), &self.edit.new);
         let (Some(first), Some(last)) = (new.first(), new.last()) else { return Vec::new() };
@@ -315,8 +326,9 @@ impl Making<'_, '_> {
             parts.push(Part::Hole(number));
             at = range.end;
         }
-        if at < last.end() {
-            parts.push(Part::Text(text[at..last.end()].to_owned()));
+        let end = self.blanks_behind().unwrap_or(last.end());
+        if at < end {
+            parts.push(Part::Text(text[at..end].to_owned()));
         }
         parts
     }
@@ -341,6 +353,9 @@ fn units(tokens: &[Scanned<'_>], start: usize, end: usize) -> Vec<Range<usize>> 
     units
 }
 
+/// Keywords that are values.
+const VALUES: [&str; 8] = ["None", "True", "False", "nil", "null", "nullptr", "undefined", "NULL"];
+
 /// Is so much of it fixed that it finds what was meant, and hardly anything else?
 pub(super) fn tells(pieces: &[Piece], scope: Scope) -> bool {
     let fixed = || {
@@ -355,7 +370,9 @@ pub(super) fn tells(pieces: &[Piece], scope: Scope) -> bool {
     let is_string = |(text, class): (&str, TokenClass)| {
         is_telling_string(&Scanned { class, text, start: 0, breaks: false })
     };
-    let telling = fixed().any(|piece| is_name(piece) || is_string(piece));
+    // `x == undefined` is about one thing, whatever x is.
+    let is_value = |(text, class): (&str, TokenClass)| class == TokenClass::Keyword && VALUES.contains(&text);
+    let telling = fixed().any(|piece| is_name(piece) || is_string(piece) || has_hole && is_value(piece));
     let worded = fixed().any(|(_, class)| matches!(class, TokenClass::Word | TokenClass::Keyword));
     let count = fixed().count();
     match scope {
