@@ -269,7 +269,7 @@ impl Vim {
     /// Knows how a text ended when it was first seen.
     pub(crate) fn look(&mut self, desk: &mut Desk<'_>) {
         let rope = desk.document.rope();
-        let ends_open = || !rope.get_char(rope.len_chars().wrapping_sub(1)).is_some_and(|last| last == '\n');
+        let ends_open = || rope.get_char(rope.len_chars().wrapping_sub(1)).is_none_or(|last| last != '\n');
         desk.open_end = *self.open_ends.entry(desk.id).or_insert_with(ends_open);
     }
 

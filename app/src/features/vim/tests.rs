@@ -45,7 +45,8 @@ impl Desktop {
         super::update::typed(&mut self.keys, &typed);
         let Typed::Text(text) = typed else { panic!("only characters are typed here") };
         let document = &self.workspace.tab().unwrap().document;
-        let typed = core_edit::insert_text(document.buffer(), document.selection(), &text, &document.style(4));
+        let typed =
+            core_edit::insert_text(document.buffer(), document.selection(), &text, &document.style(4));
         edit::apply(&mut self.workspace, typed, EditKind::Type, 0, &mut self.out);
         self.pass_on();
     }
