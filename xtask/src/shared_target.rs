@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result};
 use crate::{places, shell};
 
 /// All members of the workspace, by their folders; the last part is the name of the package.
-const OURS: [&str; 15] = [
+const OURS: [&str; 16] = [
     "app",
     "app/assist",
     "app/folders",
@@ -23,6 +23,7 @@ const OURS: [&str; 15] = [
     "app/settings",
     "app/tasks",
     "app/terminal",
+    "app/vim",
     "editor-core",
     "inference",
     "ipc",

@@ -156,9 +156,9 @@ fn asked(folder: &Path, on: usize, at: (usize, usize), keys: &str) -> Option<Rec
         out = out.display(),
         keys = scripted(keys),
     );
-    std::fs::write(&script, text).unwrap();
+    std::fs::write(&script, text).expect("a script");
     let file = folder.join("text");
-    std::fs::write(&file, format!("{}\n", TEXTS[on])).unwrap();
+    std::fs::write(&file, format!("{}\n", TEXTS[on])).expect("a text");
     let _ = std::fs::remove_file(&out);
     let status = Command::new("vim")
         .args(["-u", "NONE", "-N", "-n", "-i", "NONE", "-T", "dumb", "--not-a-term", "-S"])
@@ -168,9 +168,10 @@ fn asked(folder: &Path, on: usize, at: (usize, usize), keys: &str) -> Option<Rec
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
-        .unwrap();
+        .expect("Vim");
     assert!(status.success(), "{keys}");
-    let mut recorded: Recorded = serde_json::from_str(&std::fs::read_to_string(&out).ok()?).unwrap();
+    let mut recorded: Recorded =
+        serde_json::from_str(&std::fs::read_to_string(&out).ok()?).expect("what Vim wrote");
     recorded.keys = keys.to_owned();
     Some(recorded)
 }

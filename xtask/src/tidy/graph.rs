@@ -33,6 +33,7 @@ const RULES: &[Rule] = &[
             "settings",
             "tasks",
             "terminal",
+            "vim",
             "egui",
             "ureq",
         ],
@@ -102,6 +103,15 @@ const RULES: &[Rule] = &[
         knows: &["editor-core", "toml_edit", "serde_json"],
         never: &[
             "egui", "eframe", "ureq", "ipc", "models", "search", "settings", "assist", "terminal", "app",
+        ],
+    },
+    Rule {
+        package: "vim",
+        features: &[],
+        knows: &["editor-core", "regex", "ropey"],
+        never: &[
+            "egui", "eframe", "ureq", "ipc", "models", "search", "settings", "assist", "ground", "terminal",
+            "app",
         ],
     },
     Rule {

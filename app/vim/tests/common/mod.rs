@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use vim::{Desk, Vim, VimKey, VimMode, VisualKind};
 
 /// The texts that keys are pressed in.
+#[allow(dead_code, reason = "the table has texts of its own")]
 pub const TEXTS: [&str; 6] = [
     "fn main() {\n    let total = sum(1, 22, (x + 3)) - 4;\n    if total > 10 {\n        print(\"big: {total}\", 'a');\n    }\n\n    done();\n}",
     "The first line has words. A second sentence!  And a third?\nIt goes on (see below) here.\n\nAnother paragraph: one-two, three_four.\nIts last line\n\n\nEnd of it.",
@@ -14,6 +15,7 @@ pub const TEXTS: [&str; 6] = [
     "one\ntwo\nthree\nfour\nfive six\nseven",
 ];
 
+#[allow(dead_code, reason = "the table has none")]
 /// One sequence of keys, and what Vim made of it.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq)]
 pub struct Recorded {
@@ -29,6 +31,7 @@ pub struct Recorded {
     pub register: String,
 }
 
+#[allow(dead_code, reason = "what records asks Vim itself")]
 /// Presses keys in a text, as the window does: what the layer leaves is typed.
 pub fn press(text: &str, at: (usize, usize), keys: &str) -> (Document, Vim) {
     let mut document = Document::untitled("Untitled 1", text);
@@ -48,6 +51,7 @@ pub fn press(text: &str, at: (usize, usize), keys: &str) -> (Document, Vim) {
     (document, vim)
 }
 
+#[allow(dead_code, reason = "only what is recorded is played")]
 /// What the layer makes of a sequence, in a text that ends in a line break or in one that does not.
 pub fn played(on: usize, at: (usize, usize), keys: &str, ending: &str) -> Recorded {
     let (document, vim) = press(&format!("{}{ending}", TEXTS[on]), at, keys);
