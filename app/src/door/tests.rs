@@ -117,7 +117,7 @@ fn the_window_that_was_in_front_last_is_asked_first() {
     };
     touch(&one.1, 1_000);
     touch(&two.1, 2_000);
-    assert_eq!(address.doors(), [two.1.clone(), one.1.clone()]);
+    assert_eq!(address.doors(), [two.1, one.1.clone()]);
     let (_sign, _calls) = window(Door::open(&address).unwrap());
     assert_eq!(address.doors()[0], address.own());
     touch(&one.1, i64::from(u32::MAX));
@@ -155,7 +155,7 @@ fn a_folder_that_others_may_enter_is_no_place_for_a_door() {
     let open = folder.path().join("open");
     fs::create_dir(&open).unwrap();
     fs::set_permissions(&open, Permissions::from_mode(0o755)).unwrap();
-    assert!(DoorAddress::of(open.clone(), Path::new("/home"), &Default::default()).is_none());
+    assert!(DoorAddress::of(open, Path::new("/home"), &Default::default()).is_none());
     let link = folder.path().join("link");
     fs::create_dir(folder.path().join("real")).unwrap();
     std::os::unix::fs::symlink(folder.path().join("real"), &link).unwrap();

@@ -73,11 +73,14 @@ mod tests {
     use crate::state::State;
     use crate::update::update;
 
+    /// A file, the place of the caret, and whether it comes to the front.
+    type FileToRead = (PathBuf, Option<(usize, usize)>, bool);
+
     /// A window whose files are read when the test says so.
     #[derive(Default)]
     struct Window {
         state: State,
-        reading: Vec<(PathBuf, Option<(usize, usize)>, bool)>,
+        reading: Vec<FileToRead>,
         said: Vec<(u64, CallerAnswer)>,
         came: usize,
     }
