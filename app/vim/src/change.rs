@@ -101,6 +101,10 @@ impl Vim {
         };
         let wanted = count.max(2);
         let last = first + wanted - 1;
+        if self.visual.is_none() && wanted > 2 && first == lines.last() {
+            let start = lines.start(first);
+            return self.put_caret(desk, start);
+        }
         if last > lines.last() && (wanted <= 2 || first == lines.last()) {
             if let Some(area) = self.end_visual(desk) {
                 self.put_caret(desk, area.start());

@@ -111,6 +111,7 @@ impl Vim {
             InsertAt::Column0 => lines.start(line),
             InsertAt::Behind => lines.right(head),
             InsertAt::LineEnd => lines.end(line),
+            InsertAt::Last if self.repeating.is_some() => head,
             InsertAt::Last => {
                 let mark = self.marks.get(&desk.id).and_then(|marks| marks.get('^'));
                 lines.clamp(mark.unwrap_or(head), true)

@@ -7,6 +7,7 @@ use editor_core::{Selection, Span};
 use crate::command::{Forced, Operator, VisualKind};
 use crate::lines::Lines;
 use crate::motion::{LINE_END, Moved};
+use crate::register::RegisterText;
 
 /// What an operator works on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,10 +61,19 @@ impl Region {
         }
     }
 
-    /// The text in it.
-    pub fn text(&self, lines: &Lines<'_>) -> String {
-        let pieces = self.pieces(lines).into_iter().map(|piece| lines.slice(piece).replace("\r\n", "\n"));
-        pieces.collect::<Vec<_>>().join("\n")
+    /// The text in it, as a register keeps it. Lines that end before a block are blank in it.
+    pub fn kept(&self, lines: &Lines<'_>) -> RegisterText {
+        let width = match self.columns.1 {
+            LINE_END => 0,
+            behind => behind.saturating_sub(self.columns.0),
+        };
+        let text = |piece: Range<usize>| {
+            let is_short = self.kind == VisualKind::Block
+                && lines.columns(lines.end(lines.of(piece.start))).start < self.columns.0;
+            if is_short { " ".repeat(width) } else { lines.slice(piece).replace("\r\n", "\n") }
+        };
+        let pieces: Vec<String> = self.pieces(lines).into_iter().map(text).collect();
+        RegisterText { width, ..RegisterText::new(pieces.join("\n"), self.kind) }
     }
 }
 
