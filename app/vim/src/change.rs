@@ -6,9 +6,8 @@ use editor_core::{Change, Indent};
 
 use crate::command::{VimCommand, VisualKind};
 use crate::lines::{Lines, is_blank};
-use crate::region::Region;
+use crate::region::{Extent, Region};
 use crate::vim::{Desk, Vim};
-use crate::visual::Extent;
 
 /// A character in the other case, where that is one character.
 pub(crate) fn toggled(c: char) -> char {

@@ -4,9 +4,9 @@ use editor_core::{Change, Selection, transform};
 
 use crate::change;
 use crate::command::{Operator, VimCommand, VisualKind};
-use crate::insert::{BlockInsert, InsertSession};
-use crate::lines::{Lines, is_blank};
+use crate::lines::Lines;
 use crate::region::Region;
+use crate::session::{BlockInsert, InsertSession};
 use crate::vim::{Desk, Vim, VimMode, VimWish};
 
 impl Vim {
@@ -140,7 +140,7 @@ impl Vim {
     pub(crate) fn insert_around(&mut self, desk: &mut Desk<'_>, command: &VimCommand, before: bool) {
         let Some(area) = self.visual else { return };
         let lines = desk.lines();
-        let extent = crate::visual::Extent::of(&lines, &area);
+        let extent = crate::region::Extent::of(&lines, &area);
         let region = area.region(&lines, false);
         self.note_change(command, Some(extent));
         self.end_visual(desk);
@@ -181,11 +181,6 @@ impl Vim {
     pub(crate) fn is_typing(&self) -> bool {
         matches!(self.mode, VimMode::Insert | VimMode::Replace)
     }
-}
-
-/// The blanks that a line begins with.
-pub(crate) fn indent_of(text: &str) -> &str {
-    &text[..text.len() - text.trim_start_matches(is_blank).len()]
 }
 
 /// Is there nothing in the text, not even an empty line?

@@ -5,9 +5,9 @@ use editor_core::movement;
 
 use crate::command::{Act, Deed, VimCommand, VisualKind};
 use crate::lines::Lines;
+use crate::region::Extent;
 use crate::register::{RegisterText, is_clipboard};
 use crate::vim::{Desk, Vim, VimMode, VimWish};
-use crate::visual::Extent;
 
 /// Where a put goes.
 #[derive(Clone, Copy, Debug)]

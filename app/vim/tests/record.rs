@@ -2,8 +2,8 @@
 //!
 //!     cargo test -p vim --test record -- --ignored
 //!
-//! Left out, because the layer does it otherwise on purpose: `=`, `r<CR>`, tabs within blocks, marks whose text is deleted. Left out, because
-//! Vim does it strangely: case of nothing, as in `gUh` at a line's start, and two words where
+//! Left out, because the layer does it otherwise on purpose: `=`, `r<CR>`, tabs within blocks, marks whose
+//! text is deleted. Left out, because Vim does it strangely: case of nothing, as in `gUh` at a line's start, and two words where
 //! there is one.
 
 mod common;
