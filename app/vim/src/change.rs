@@ -6,9 +6,8 @@ use editor_core::{Change, Indent};
 
 use crate::command::{VimCommand, VisualKind};
 use crate::lines::{Lines, is_blank};
-use crate::region::Region;
+use crate::region::{Extent, Region};
 use crate::vim::{Desk, Vim};
-use crate::visual::Extent;
 
 /// A character in the other case, where that is one character.
 pub(crate) fn toggled(c: char) -> char {
@@ -101,6 +100,10 @@ impl Vim {
         };
         let wanted = count.max(2);
         let last = first + wanted - 1;
+        if self.visual.is_none() && wanted > 2 && first == lines.last() {
+            let start = lines.start(first);
+            return self.put_caret(desk, start);
+        }
         if last > lines.last() && (wanted <= 2 || first == lines.last()) {
             if let Some(area) = self.end_visual(desk) {
                 self.put_caret(desk, area.start());

@@ -1,54 +1,11 @@
 //! The line at the bottom in which `:`, `/` and `?` are typed.
 
 use crate::keys::VimKey;
+use crate::memory::CommandLine;
 use crate::vim::{Desk, Vim};
 
 /// So many lines are remembered.
 const REMEMBERED: usize = 100;
-
-/// A line that is being typed.
-#[derive(Clone, Debug)]
-pub(crate) struct CommandLine {
-    /// `:`, `/` or `?`.
-    pub kind: char,
-    pub text: String,
-    /// Where its caret stands, in characters.
-    pub caret: usize,
-    /// How many lines back in what was typed before.
-    back: usize,
-}
-
-impl CommandLine {
-    pub fn new(kind: char, text: &str) -> Self {
-        Self { kind, text: text.to_owned(), caret: text.chars().count(), back: 0 }
-    }
-
-    fn byte(&self, chars: usize) -> usize {
-        self.text.char_indices().nth(chars).map_or(self.text.len(), |(byte, _)| byte)
-    }
-
-    fn delete(&mut self, from: usize) {
-        let (start, end) = (self.byte(from), self.byte(self.caret));
-        self.text.replace_range(start..end, "");
-        self.caret = from;
-    }
-
-    fn insert(&mut self, c: char) {
-        let at = self.byte(self.caret);
-        self.text.insert(at, c);
-        self.caret += 1;
-    }
-
-    /// Where the word before the caret starts.
-    fn word_start(&self) -> usize {
-        let before: Vec<char> = self.text.chars().take(self.caret).collect();
-        let filled = before.iter().rposition(|c| !c.is_whitespace()).map_or(0, |last| last + 1);
-        let is_word = |c: &char| c.is_alphanumeric() || *c == '_';
-        let Some(last) = filled.checked_sub(1).map(|last| before[last]) else { return 0 };
-        let kind = is_word(&last);
-        before[..filled].iter().rposition(|c| c.is_whitespace() || is_word(c) != kind).map_or(0, |at| at + 1)
-    }
-}
 
 impl Vim {
     /// A key in the line at the bottom.

@@ -4,12 +4,11 @@ use editor_core::movement;
 
 use crate::change;
 use crate::command::{Act, Deed, Operator, Scroll, Target, TextObject, VimCommand, VimMotion, VisualKind};
-use crate::command_line::CommandLine;
+use crate::memory::CommandLine;
 use crate::motion::{self, Goal, LINE_END, Moved, Start};
 use crate::object::{self, Place};
-use crate::region::{self, Region, VisualArea};
+use crate::region::{self, Extent, Region, VisualArea};
 use crate::vim::{Desk, LastChange, Vim, VimMode, VimWish};
-use crate::visual::Extent;
 
 impl Vim {
     /// Does a command.

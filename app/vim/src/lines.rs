@@ -239,6 +239,11 @@ pub(crate) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t')
 }
 
+/// The blanks that a line begins with.
+pub(crate) fn indent_of(text: &str) -> &str {
+    &text[..text.len() - text.trim_start_matches(is_blank).len()]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

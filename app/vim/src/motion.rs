@@ -128,7 +128,7 @@ pub(crate) fn go(lines: &Lines<'_>, motion: &VimMotion, start: Start) -> Option<
         }
         VimMotion::Column => {
             let column = times - 1;
-            Moved { goal: Goal::At(column), ..Moved::to(lines.at_column(line, column, false)) }
+            Moved { goal: Goal::At(column), ..Moved::to(lines.at_column(line, column, start.visual)) }
         }
         VimMotion::WordOn(big) => word_on(lines, start, *big),
         VimMotion::WordEnd(big) => {

@@ -4,10 +4,9 @@ use editor_core::{Change, Selection, transform};
 
 use crate::change;
 use crate::command::{Operator, VimCommand, VisualKind};
-use crate::insert::{BlockInsert, InsertSession};
-use crate::lines::is_blank;
+use crate::lines::Lines;
 use crate::region::Region;
-use crate::register::RegisterText;
+use crate::session::{BlockInsert, InsertSession};
 use crate::vim::{Desk, Vim, VimMode, VimWish};
 
 impl Vim {
@@ -26,7 +25,7 @@ impl Vim {
             }
             Operator::Change => self.change(desk, command, region),
             Operator::Yank => {
-                let text = RegisterText::new(region.text(&desk.lines()), region.kind);
+                let text = region.kept(&desk.lines());
                 let outside = self.registers.yank(command.register, text);
                 self.wishes.extend(outside.map(VimWish::Copy));
                 self.put_caret(desk, caret);
@@ -57,14 +56,14 @@ impl Vim {
     /// Deletes a region into a register. False: there was nothing.
     pub(crate) fn delete(&mut self, desk: &mut Desk<'_>, register: Option<char>, region: &Region) -> bool {
         let lines = desk.lines();
-        let on_empty_line = region.kind == VisualKind::Chars
+        let on_empty_line = region.kind != VisualKind::Lines
             && region.lines.0 == region.lines.1
             && lines.is_empty(region.lines.0);
-        if region.is_empty || (on_empty_line && region.range.is_empty()) {
+        if region.is_empty || (on_empty_line && region.range.is_empty()) || is_bare(&lines) {
             self.put_caret(desk, region.range.start);
             return false;
         }
-        let text = RegisterText::new(region.text(&lines), region.kind);
+        let text = region.kept(&lines);
         let outside = self.registers.delete(register, text, region.is_long);
         self.wishes.extend(outside.map(VimWish::Copy));
         self.remove(desk, region);
@@ -100,8 +99,9 @@ impl Vim {
         match region.kind {
             VisualKind::Lines => {
                 let (first, last) = region.lines;
-                let text = RegisterText::new(region.text(&lines), VisualKind::Lines);
-                let outside = self.registers.delete(command.register, text, true);
+                let text = region.kept(&lines);
+                let outside =
+                    if is_bare(&lines) { None } else { self.registers.delete(command.register, text, true) };
                 let from = lines.first_filled(first);
                 let range = from..lines.end(last).max(from);
                 self.wishes.extend(outside.map(VimWish::Copy));
@@ -111,7 +111,7 @@ impl Vim {
             }
             VisualKind::Chars => {
                 if !region.is_empty {
-                    let text = RegisterText::new(region.text(&lines), VisualKind::Chars);
+                    let text = region.kept(&lines);
                     let outside = self.registers.delete(command.register, text, region.is_long);
                     self.wishes.extend(outside.map(VimWish::Copy));
                     self.edit(desk, vec![Change::delete(region.range.clone())], caret, caret);
@@ -119,10 +119,10 @@ impl Vim {
                 self.begin_insert(desk, InsertSession::new(desk.id, caret));
             }
             VisualKind::Block => {
-                let text = RegisterText::new(region.text(&lines), VisualKind::Block);
+                let text = region.kept(&lines);
                 let outside = self.registers.delete(command.register, text, region.is_long);
                 let reach: Vec<usize> = (region.lines.0 + 1..=region.lines.1)
-                    .filter(|line| lines.columns(lines.end(*line)).start > region.columns.0)
+                    .filter(|line| lines.columns(lines.end(*line)).start >= region.columns.0)
                     .collect();
                 let block =
                     BlockInsert { lines: reach, column: region.columns.0, pads: false, back_to: None };
@@ -140,7 +140,7 @@ impl Vim {
     pub(crate) fn insert_around(&mut self, desk: &mut Desk<'_>, command: &VimCommand, before: bool) {
         let Some(area) = self.visual else { return };
         let lines = desk.lines();
-        let extent = crate::visual::Extent::of(&lines, &area);
+        let extent = crate::region::Extent::of(&lines, &area);
         let region = area.region(&lines, false);
         self.note_change(command, Some(extent));
         self.end_visual(desk);
@@ -183,7 +183,7 @@ impl Vim {
     }
 }
 
-/// The blanks that a line begins with.
-pub(crate) fn indent_of(text: &str) -> &str {
-    &text[..text.len() - text.trim_start_matches(is_blank).len()]
+/// Is there nothing in the text, not even an empty line?
+fn is_bare(lines: &Lines<'_>) -> bool {
+    lines.count() == 1 && lines.is_empty(0)
 }

@@ -5,9 +5,9 @@ use editor_core::movement;
 
 use crate::command::{Act, Deed, VimCommand, VisualKind};
 use crate::lines::Lines;
+use crate::region::Extent;
 use crate::register::{RegisterText, is_clipboard};
 use crate::vim::{Desk, Vim, VimMode, VimWish};
-use crate::visual::Extent;
 
 /// Where a put goes.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,7 @@ impl Vim {
     ) {
         let times = command.count.unwrap_or(1).max(1);
         let Some(area) = self.visual else {
-            if text.text.is_empty() && text.kind != VisualKind::Lines {
+            if text.text.is_empty() && text.kind == VisualKind::Chars {
                 self.failed = true;
                 return;
             }
@@ -119,7 +119,7 @@ impl Vim {
         match text.kind {
             VisualKind::Chars => self.put_chars(desk, &text.text, put),
             VisualKind::Lines => self.put_lines(desk, &text.text, put),
-            VisualKind::Block => self.put_block(desk, &text.text, put),
+            VisualKind::Block => self.put_block(desk, text, put),
         }
     }
 
@@ -163,15 +163,15 @@ impl Vim {
         self.put_caret(desk, to);
     }
 
-    fn put_block(&mut self, desk: &mut Desk<'_>, text: &str, put: Put) {
+    fn put_block(&mut self, desk: &mut Desk<'_>, text: &RegisterText, put: Put) {
         let head = desk.head();
         let ending = desk.document.line_ending().as_str();
         let lines = desk.lines();
         let first = lines.of(head);
         let columns = lines.columns(head);
         let column = if put.after && !lines.is_end(head) { columns.end } else { columns.start };
-        let rows: Vec<&str> = text.split('\n').collect();
-        let width = rows.iter().map(|row| row.chars().count()).max().unwrap_or(0);
+        let rows: Vec<&str> = text.text.split('\n').collect();
+        let width = rows.iter().map(|row| row.chars().count()).max().unwrap_or(0).max(text.width);
         let (mut changes, mut behind) = (Vec::new(), String::new());
         for (offset, row) in rows.iter().enumerate() {
             let padded = format!("{row:width$}");

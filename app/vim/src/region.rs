@@ -7,6 +7,7 @@ use editor_core::{Selection, Span};
 use crate::command::{Forced, Operator, VisualKind};
 use crate::lines::Lines;
 use crate::motion::{LINE_END, Moved};
+use crate::register::RegisterText;
 
 /// What an operator works on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,10 +61,19 @@ impl Region {
         }
     }
 
-    /// The text in it.
-    pub fn text(&self, lines: &Lines<'_>) -> String {
-        let pieces = self.pieces(lines).into_iter().map(|piece| lines.slice(piece).replace("\r\n", "\n"));
-        pieces.collect::<Vec<_>>().join("\n")
+    /// The text in it, as a register keeps it. Lines that end before a block are blank in it.
+    pub fn kept(&self, lines: &Lines<'_>) -> RegisterText {
+        let width = match self.columns.1 {
+            LINE_END => 0,
+            behind => behind.saturating_sub(self.columns.0),
+        };
+        let text = |piece: Range<usize>| {
+            let is_short = self.kind == VisualKind::Block
+                && lines.columns(lines.end(lines.of(piece.start))).start < self.columns.0;
+            if is_short { " ".repeat(width) } else { lines.slice(piece).replace("\r\n", "\n") }
+        };
+        let pieces: Vec<String> = self.pieces(lines).into_iter().map(text).collect();
+        RegisterText { width, ..RegisterText::new(pieces.join("\n"), self.kind) }
     }
 }
 
@@ -223,5 +233,46 @@ impl VisualArea {
                 Selection::new(pieces.into_iter().map(piece).collect(), head_line)
             }
         }
+    }
+}
+
+/// How much was selected, for another place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Extent {
+    kind: VisualKind,
+    /// Lines beside the first.
+    lines: usize,
+    /// In one line so many characters more than one, else the column in the last line; of a block the columns.
+    columns: usize,
+    to_ends: bool,
+}
+
+impl Extent {
+    pub fn of(lines: &Lines<'_>, area: &VisualArea) -> Self {
+        let (first, last) = (lines.of(area.start()), lines.of(area.end()));
+        let columns = match area.kind {
+            VisualKind::Block => {
+                let columns = VisualArea { to_ends: false, ..*area }.columns(lines);
+                columns.1 - columns.0
+            }
+            _ if first == last => area.end() - area.start(),
+            _ => lines.column(area.end()),
+        };
+        Self { kind: area.kind, lines: last - first, columns, to_ends: area.to_ends }
+    }
+
+    /// As much from a caret on.
+    pub fn from(&self, lines: &Lines<'_>, caret: usize) -> VisualArea {
+        let last = (lines.of(caret) + self.lines).min(lines.last());
+        let head = match self.kind {
+            VisualKind::Block => {
+                let column = lines.columns(caret).start + self.columns.max(1) - 1;
+                lines.at_column(last, column, false)
+            }
+            VisualKind::Chars if self.to_ends => lines.end(last),
+            _ if self.lines == 0 => (caret + self.columns).min(lines.end(last)),
+            _ => (lines.start(last) + self.columns).min(lines.end(last)),
+        };
+        VisualArea { kind: self.kind, anchor: caret, head, to_ends: self.to_ends }
     }
 }

@@ -11,11 +11,13 @@ pub struct RegisterText {
     pub text: String,
     /// What it was: characters, lines or a block.
     pub kind: VisualKind,
+    /// Of a block the columns that it had; 0: as many as its longest line.
+    pub width: usize,
 }
 
 impl RegisterText {
     pub(crate) fn new(text: impl Into<String>, kind: VisualKind) -> Self {
-        Self { text: text.into(), kind }
+        Self { text: text.into(), kind, width: 0 }
     }
 
     /// As Vim shows it: lines with the break behind the last one.

@@ -4,17 +4,11 @@ use regex::Regex;
 
 use crate::command::VimMotion;
 use crate::lines::Lines;
+use crate::memory::LastSearch;
 use crate::motion::{Moved, Start};
 use crate::pattern;
 use crate::vim::{Desk, Vim, VimWish};
 use crate::words::{CharClass, class_at};
-
-/// What was searched for last, and which way.
-#[derive(Clone, Debug)]
-pub(crate) struct LastSearch {
-    pub pattern: String,
-    pub back: bool,
-}
 
 impl Vim {
     /// Where a search leads.

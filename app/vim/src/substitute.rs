@@ -6,43 +6,9 @@ use regex::{Captures, Regex};
 use crate::command_line::until;
 use crate::ex::ExRange;
 use crate::keys::VimKey;
+use crate::memory::{Confirming, LastSearch, Place, Substitution};
 use crate::pattern;
-use crate::search::LastSearch;
 use crate::vim::{Desk, Vim, VimWish};
-
-/// What `:s` did last.
-#[derive(Clone, Debug)]
-pub(crate) struct Substitution {
-    pub pattern: String,
-    pub replacement: String,
-}
-
-/// One place that would change.
-#[derive(Clone, Debug)]
-struct Place {
-    /// In characters of the text as it was when the search was made.
-    start: usize,
-    end: usize,
-    text: String,
-}
-
-/// Places that are asked about, one after the other.
-#[derive(Clone, Debug)]
-pub(crate) struct Confirming {
-    places: Vec<Place>,
-    /// The one that is asked about.
-    at: usize,
-    /// How far the places have moved by what was changed before them.
-    grown: isize,
-    replacement: String,
-}
-
-impl Confirming {
-    /// What is asked.
-    pub fn question(&self) -> String {
-        format!("Replace with {} (y/n/a/q/l)?", self.replacement)
-    }
-}
 
 /// What stands behind the replacement.
 #[derive(Clone, Copy, Debug, Default)]
@@ -193,21 +159,6 @@ impl Vim {
             }
             VimKey::Char('q') | VimKey::Escape => self.end_asking(desk),
             _ => {}
-        }
-    }
-}
-
-impl Place {
-    /// By how much the text grows.
-    fn growth(&self) -> isize {
-        self.text.chars().count() as isize - (self.end - self.start) as isize
-    }
-
-    fn moved(&self, by: isize) -> Place {
-        Place {
-            start: self.start.saturating_add_signed(by),
-            end: self.end.saturating_add_signed(by),
-            text: self.text.clone(),
         }
     }
 }

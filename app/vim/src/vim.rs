@@ -6,17 +6,14 @@ use editor_core::edit::Edit;
 use editor_core::{Change, Document, EditKind, Revision, Selection, Transaction};
 
 use crate::command::{FindChar, ScrollTo, VimCommand, VisualKind};
-use crate::command_line::CommandLine;
-use crate::insert::{InsertSession, Inserted};
 use crate::keys::{self, VimKey};
 use crate::lines::Lines;
 use crate::marks::Marks;
+use crate::memory::{CommandLine, Confirming, LastSearch, Substitution};
 use crate::parse::{Circumstances, Parsed, parse};
-use crate::region::VisualArea;
+use crate::region::{Extent, VisualArea};
 use crate::register::{RegisterText, Registers};
-use crate::search::LastSearch;
-use crate::substitute::{Confirming, Substitution};
-use crate::visual::Extent;
+use crate::session::{InsertSession, Inserted};
 
 /// So deep may macros call macros.
 const MACRO_DEPTH: usize = 100;

@@ -3,51 +3,9 @@
 use editor_core::Selection;
 
 use crate::command::{Act, TextObject, VisualKind};
-use crate::lines::Lines;
 use crate::object::{self, Place};
 use crate::region::VisualArea;
 use crate::vim::{Desk, Vim, VimMode};
-
-/// How much was selected, for another place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Extent {
-    kind: VisualKind,
-    /// Lines beside the first.
-    lines: usize,
-    /// In one line so many characters more than one, else the column in the last line; of a block the columns.
-    columns: usize,
-    to_ends: bool,
-}
-
-impl Extent {
-    pub fn of(lines: &Lines<'_>, area: &VisualArea) -> Self {
-        let (first, last) = (lines.of(area.start()), lines.of(area.end()));
-        let columns = match area.kind {
-            VisualKind::Block => {
-                let columns = VisualArea { to_ends: false, ..*area }.columns(lines);
-                columns.1 - columns.0
-            }
-            _ if first == last => area.end() - area.start(),
-            _ => lines.column(area.end()),
-        };
-        Self { kind: area.kind, lines: last - first, columns, to_ends: area.to_ends }
-    }
-
-    /// As much from a caret on.
-    pub fn from(&self, lines: &Lines<'_>, caret: usize) -> VisualArea {
-        let last = (lines.of(caret) + self.lines).min(lines.last());
-        let head = match self.kind {
-            VisualKind::Block => {
-                let column = lines.columns(caret).start + self.columns.max(1) - 1;
-                lines.at_column(last, column, false)
-            }
-            VisualKind::Chars if self.to_ends => lines.end(last),
-            _ if self.lines == 0 => (caret + self.columns).min(lines.end(last)),
-            _ => (lines.start(last) + self.columns).min(lines.end(last)),
-        };
-        VisualArea { kind: self.kind, anchor: caret, head, to_ends: self.to_ends }
-    }
-}
 
 impl Vim {
     /// `v`, `V` and Ctrl+V: begins, changes the kind, or ends.

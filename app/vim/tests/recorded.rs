@@ -14,11 +14,22 @@ fn keys_do_what_they_did_in_vim() {
         match got {
             Ok(got) if got == *expected => {}
             Ok(got) => wrong.push(format!(
-                "{:?} in text {} at {:?}\n  text     {:?}\n  Vim      {:?}\n  caret {:?} Vim {:?}, mode {} Vim {}\n  register {:?}\n  Vim      {:?}",
-                expected.keys, expected.on, expected.at, got.text, expected.text, got.caret, expected.caret, got.mode,
-                expected.mode, got.register, expected.register
+                "{:?} in text {} at {:?}\n  text     {:?}\n  Vim      {:?}\n  caret {:?} Vim {:?}, \
+                 mode {} Vim {}\n  register {:?}\n  Vim      {:?}",
+                expected.keys,
+                expected.on,
+                expected.at,
+                got.text,
+                expected.text,
+                got.caret,
+                expected.caret,
+                got.mode,
+                expected.mode,
+                got.register,
+                expected.register
             )),
-            Err(_) => wrong.push(format!("{:?} in text {} at {:?}: a panic", expected.keys, expected.on, expected.at)),
+            Err(_) => wrong
+                .push(format!("{:?} in text {} at {:?}: a panic", expected.keys, expected.on, expected.at)),
         }
     }
     let shown: Vec<&str> = wrong.iter().map(String::as_str).collect();

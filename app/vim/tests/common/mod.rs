@@ -7,8 +7,11 @@ use vim::{Desk, Vim, VimKey, VimMode, VisualKind};
 /// The texts that keys are pressed in.
 #[allow(dead_code, reason = "the table has texts of its own")]
 pub const TEXTS: [&str; 6] = [
-    "fn main() {\n    let total = sum(1, 22, (x + 3)) - 4;\n    if total > 10 {\n        print(\"big: {total}\", 'a');\n    }\n\n    done();\n}",
-    "The first line has words. A second sentence!  And a third?\nIt goes on (see below) here.\n\nAnother paragraph: one-two, three_four.\nIts last line\n\n\nEnd of it.",
+    "fn main() {\n    let total = sum(1, 22, (x + 3)) - 4;\n    \
+     if total > 10 {\n        print(\"big: {total}\", 'a');\n    }\n\n    done();\n}",
+    "The first line has words. A second sentence!  And a third?\n\
+     It goes on (see below) here.\n\nAnother paragraph: one-two, three_four.\n\
+     Its last line\n\n\nEnd of it.",
     "<div class=\"a\">\n  <p>one <b>two</b> three</p>\n  <ul>\n    <li>x</li>\n  </ul>\n</div>",
     "alpha beta gamma\n\n  indented line\nalpha 7 beta-8\n\n    deep 0x1f\nx\n\nomega alpha",
     "a = [1, 2, [3, 4]]\nb = {\"k\": 'v v', \"l\": `t`}\nfoo.bar(baz) ;qux\n    a b  c   d\n--\nend",
