@@ -694,7 +694,7 @@ fn the_panel_opens_over_the_text_counts_connections_and_goes_when_the_text_is_wa
     let mut effects = window.send(Event::Frame);
     effects.retain(|effect| !matches!(effect, Effect::Changes(_) | Effect::Watch(_)));
     assert!(matches!(&effects[..], [Effect::CountConnections]), "{effects:?}");
-    let tab = window.state.tab().unwrap().id;
+    let tab = window.state.workspace.tabs[0].id;
     window.send(Event::Activate(tab));
     assert!(!window.state.shows(Page::Activity));
     window.send(Event::Command(Command::Activity));
