@@ -6,6 +6,7 @@
 mod class;
 mod context;
 mod flat;
+mod fold_region;
 mod folds;
 mod grammar;
 mod imports;
@@ -32,7 +33,7 @@ use grammar::{Grammar, GrammarKind};
 pub use class::{DeclaredName, NodeShape, TextClass};
 pub use context::{Function, SyntaxScope};
 pub use flat::FlatNode;
-pub use folds::FoldRegion;
+pub use fold_region::FoldRegion;
 pub use thread::{ParseRequest, SyntaxThread};
 
 /// Texts longer than this many bytes are coloured line by line.

@@ -1,5 +1,6 @@
 //! Each screen of the real window is reached by keys, and a picture of it taken. Usually once, dark, to see that each key shows something.
-//! With `LOCALCODER_PICTURES=FOLDER` in every look (dark, light, high contrast; narrow, wide and at twice the size), to be looked at, and those
+//! With `LOCALCODER_PICTURES=FOLDER` in every look (dark, light, high contrast; narrow, wide and at twice the size), to be
+//! looked at, and those
 //! of the documentation go to `FOLDER/docs`: `LOCALCODER_PICTURES=… cargo xtask test pictures`, then copy them to assets/screenshots.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]

@@ -131,13 +131,13 @@ fn run(test: &Test, skipped: &[&str], inside: bool, programs: Option<&Programs>)
     if inside {
         command.arg("strace");
     }
-    let log = tempfile::NamedTempFile::new()?;
+    let (log, said) = (tempfile::NamedTempFile::new()?, tempfile::NamedTempFile::new()?);
     command.args(["-f", "-qq", "-e", CALLS, "-e", "signal=none", "-o"]).arg(log.path()).arg(&test.program);
     command.args(skipped.iter().flat_map(|part| ["--skip", part])).current_dir(&test.folder);
     command
         .env("LOCALCODER_AIR_GAPPED", "1")
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(said.reopen()?)
         .stderr(Stdio::null());
     if let Some(programs) = programs {
         tell_where_models_are(&mut command, true)?;
@@ -147,6 +147,10 @@ fn run(test: &Test, skipped: &[&str], inside: bool, programs: Option<&Programs>)
         }
     }
     let status = command.status().context("strace cannot be run")?;
+    if !status.success() {
+        let said = String::from_utf8_lossy(&std::fs::read(said.path())?).into_owned();
+        said.lines().filter(|line| line.ends_with("... FAILED")).for_each(|line| println!("    {line}"));
+    }
     let trace = String::from_utf8_lossy(&std::fs::read(log.path())?).into_owned();
     Ok((Seen::of(&trace), status.success()))
 }

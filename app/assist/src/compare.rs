@@ -2,7 +2,8 @@
 //! values, exceptions by their type, what is printed, and what becomes of the arguments.
 //!
 //! Only of a function whose arguments alone decide what it does. The inputs are made by a program in the function's own language, of what
-//! is known of its parameters: annotations, defaults, examples, calls and literals (`scripted`, `assets/behaviour`; `rust` and `go`, by types). The code as it
+//! is known of its parameters: annotations, defaults, examples, calls and literals (`scripted`,
+//! `assets/behaviour`; `rust` and `go`, by types). The code as it
 //! is runs twice, so that what differs by itself is no change; where nothing can be said, nothing is.
 
 mod dice;

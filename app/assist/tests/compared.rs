@@ -264,7 +264,8 @@ fn go_is_compared() {
     let go = Language::Go;
     let largest = |body: &str| {
         format!(
-            "package a\n\nimport (\n\t\"sort\"\n\t\"strings\"\n)\n\nvar _ = strings.ToUpper\nvar _ = sort.Ints\n\nfunc largest(xs []int) int {{\n{body}\n}}\n"
+            "package a\n\nimport (\n\t\"sort\"\n\t\"strings\"\n)\n\nvar _ = strings.ToUpper\nvar _ = sort.Ints\n\n\
+             func largest(xs []int) int {{\n{body}\n}}\n"
         )
     };
     let loops = largest("m := 0\nfor _, x := range xs {\nif x > m {\nm = x\n}\n}\nreturn m");
@@ -275,7 +276,8 @@ fn go_is_compared() {
     // With its module it cannot be built, alone it can.
     let parts = |body: &str| {
         format!(
-            "package a\n\nimport (\n\t\"strings\"\n\t\"example.org/other\"\n)\n\nvar _ = other.Thing\n\nfunc parts(text string) ([]string, error) {{\n\treturn {body}, nil\n}}\n"
+            "package a\n\nimport (\n\t\"strings\"\n\t\"example.org/other\"\n)\n\nvar _ = other.Thing\n\n\
+             func parts(text string) ([]string, error) {{\n\treturn {body}, nil\n}}\n"
         )
     };
     same(go, &parts("strings.Fields(text)"), &parts("strings.Fields(strings.TrimSpace(text))"));

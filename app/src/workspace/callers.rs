@@ -1,23 +1,14 @@
 //! Other starts of the editor that asked this window to open files: which of them wait, and for which texts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use ground::asked::AskedFiles;
-use ground::ids::{CallerId, TabId};
+use ground::ids::CallerId;
 
+use super::caller::WaitingCaller;
 use super::{Workspace, open};
 use crate::door::CallerAnswer;
 use crate::event::Effect;
-
-/// Who waits until files are closed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WaitingCaller {
-    id: CallerId,
-    /// Files that are being opened.
-    coming: Vec<PathBuf>,
-    /// Their texts that are open.
-    open: Vec<TabId>,
-}
 
 /// Files are asked for: they are opened and kept, and the window comes to the front.
 pub fn asked(workspace: &mut Workspace, id: CallerId, asked: AskedFiles, out: &mut Vec<Effect>) {
@@ -63,6 +54,8 @@ pub fn follow(workspace: &mut Workspace, out: &mut Vec<Effect>) {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use editor_core::file::{OpenError, Opened};
     use ground::asked::AskedFile;
     use ground::command::Command;

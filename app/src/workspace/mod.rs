@@ -2,6 +2,7 @@
 //! lies over the window. Features get it beside their own part of the state; it knows none of them.
 
 pub mod ask;
+mod caller;
 pub mod callers;
 pub mod close;
 mod closed_reviews;
@@ -59,7 +60,7 @@ use self::log::Log;
 use self::session::Session;
 use self::tree::FileTree;
 
-pub use self::callers::WaitingCaller;
+pub use self::caller::WaitingCaller;
 pub use self::closed_reviews::{ClosedReviews, Kept};
 pub use self::dialogs::{PathWish, PickedPaths, SystemDialogs};
 pub use self::failed::WindowPart;

@@ -1,6 +1,6 @@
 //! The bracket that belongs to another one: `%`, `[(`, and what objects between brackets stand on.
 
-use crate::lines::Lines;
+use crate::lines::TextLines;
 
 /// So far a bracket is looked for, in characters.
 const REACH: usize = 300_000;
@@ -22,7 +22,7 @@ pub(crate) struct BracketSearch {
 }
 
 /// The place of the bracket that belongs to the first one on the line, from a position on.
-pub(crate) fn matching(lines: &Lines<'_>, from: usize) -> Option<usize> {
+pub(crate) fn matching(lines: &TextLines<'_>, from: usize) -> Option<usize> {
     let end = lines.end(lines.of(from));
     let mut at = if lines.is_end(from) { lines.left(from) } else { from };
     while at < end {
@@ -39,7 +39,7 @@ pub(crate) fn matching(lines: &Lines<'_>, from: usize) -> Option<usize> {
 }
 
 /// The bracket of this kind that is open at a position.
-pub(crate) fn unmatched(lines: &Lines<'_>, from: usize, wanted: char, quotes: bool) -> Option<usize> {
+pub(crate) fn unmatched(lines: &TextLines<'_>, from: usize, wanted: char, quotes: bool) -> Option<usize> {
     let pairs = PAIRS.iter().chain(&[('<', '>')]);
     let (open, close) = pairs.copied().find(|(open, close)| wanted == *open || wanted == *close)?;
     let back = wanted == open;
@@ -48,7 +48,7 @@ pub(crate) fn unmatched(lines: &Lines<'_>, from: usize, wanted: char, quotes: bo
 }
 
 /// The next bracket that opens, behind a position, none that was closed before being it.
-pub(crate) fn next_open(lines: &Lines<'_>, from: usize, (open, close): (char, char)) -> Option<usize> {
+pub(crate) fn next_open(lines: &TextLines<'_>, from: usize, (open, close): (char, char)) -> Option<usize> {
     find(
         lines,
         from,
@@ -56,7 +56,7 @@ pub(crate) fn next_open(lines: &Lines<'_>, from: usize, (open, close): (char, ch
     )
 }
 
-fn is_escaped(lines: &Lines<'_>, at: usize) -> bool {
+fn is_escaped(lines: &TextLines<'_>, at: usize) -> bool {
     let column = lines.column(at);
     lines.rope.chars_at(at).reversed().take(column).take_while(|c| *c == '\\').count() % 2 == 1
 }
@@ -71,7 +71,7 @@ struct Quoting {
     began_inside: Option<bool>,
 }
 
-fn find(lines: &Lines<'_>, from: usize, search: BracketSearch) -> Option<usize> {
+fn find(lines: &TextLines<'_>, from: usize, search: BracketSearch) -> Option<usize> {
     let mut quoting = Quoting::default();
     let mut counted_line = None;
     let (mut at, mut depth) = (from, 0usize);
@@ -137,7 +137,7 @@ fn find(lines: &Lines<'_>, from: usize, search: BracketSearch) -> Option<usize> 
 }
 
 /// Is a line one in which quotes close each other? Where it is not, a backslash at the line's end may say that they go on.
-fn count_quotes(lines: &Lines<'_>, line: usize, at: usize, back: bool, quoting: &mut Quoting) {
+fn count_quotes(lines: &TextLines<'_>, line: usize, at: usize, back: bool, quoting: &mut Quoting) {
     let text: Vec<char> = lines.text(line).chars().collect();
     let column = at - lines.start(line) + usize::from(back);
     let (mut count, mut before, mut index) = (0usize, true, 0);
@@ -180,7 +180,7 @@ fn count_quotes(lines: &Lines<'_>, line: usize, at: usize, back: bool, quoting: 
 }
 
 /// Where the search goes on behind a character in single quotes, if one stands here.
-fn over_char_literal(lines: &Lines<'_>, at: usize, back: bool) -> Option<usize> {
+fn over_char_literal(lines: &TextLines<'_>, at: usize, back: bool) -> Option<usize> {
     let column = lines.column(at);
     let char_at = |at: usize| lines.at(at);
     if back {

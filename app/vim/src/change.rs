@@ -5,7 +5,7 @@ use std::ops::Range;
 use editor_core::{Change, Indent};
 
 use crate::command::{VimCommand, VisualKind};
-use crate::lines::{Lines, is_blank};
+use crate::lines::{TextLines, is_blank};
 use crate::region::{Extent, Region};
 use crate::vim::{Desk, Vim};
 
@@ -193,7 +193,7 @@ fn gap(joined: &str, before: &str, next: &str) -> &'static str {
 }
 
 /// The number at or behind a position in a piece of a line, changed, and where its last digit is then.
-fn added(lines: &Lines<'_>, piece: Range<usize>, at: usize, by: i64) -> Option<(Change, usize)> {
+fn added(lines: &TextLines<'_>, piece: Range<usize>, at: usize, by: i64) -> Option<(Change, usize)> {
     let text: Vec<char> = lines.slice(piece.clone()).chars().collect();
     let at = at - piece.start;
     let number = find_number(&text, at)?;
@@ -299,7 +299,7 @@ mod tests {
 
     fn check(text: &str, at: usize, by: i64, expected: &str) {
         let mut rope = Rope::from_str(text);
-        let (change, _) = added(&Lines::new(&rope.clone(), 4), 0..rope.len_chars(), at, by).unwrap();
+        let (change, _) = added(&TextLines::new(&rope.clone(), 4), 0..rope.len_chars(), at, by).unwrap();
         rope.remove(change.range.clone());
         rope.insert(change.range.start, &change.insert);
         assert_eq!(rope.to_string(), expected);

@@ -13,7 +13,7 @@ pub(crate) struct VimCommand {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Deed {
     Move(VimMotion),
-    Operate(Operator, Target),
+    Operate(Operator, OperatorTarget),
     /// A text object in Visual mode.
     Select(TextObject),
     Act(Act),
@@ -49,7 +49,7 @@ impl Operator {
 
 /// What an operator works on.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Target {
+pub(crate) enum OperatorTarget {
     Motion(VimMotion, Option<Forced>),
     Object(TextObject),
     /// So many lines, from the caret's on.

@@ -3,10 +3,12 @@
 use editor_core::movement;
 
 use crate::change;
-use crate::command::{Act, Deed, Operator, Scroll, Target, TextObject, VimCommand, VimMotion, VisualKind};
+use crate::command::{
+    Act, Deed, Operator, OperatorTarget, Scroll, TextObject, VimCommand, VimMotion, VisualKind,
+};
 use crate::memory::CommandLine;
 use crate::motion::{self, Goal, LINE_END, Moved, Start};
-use crate::object::{self, Place};
+use crate::object::{self, ObjectPlace};
 use crate::region::{self, Extent, Region, VisualArea};
 use crate::vim::{Desk, LastChange, Vim, VimMode, VimWish};
 
@@ -103,9 +105,15 @@ impl Vim {
     }
 
     /// An operator and what it works on.
-    fn operated(&mut self, desk: &mut Desk<'_>, command: &VimCommand, operator: Operator, target: &Target) {
+    fn operated(
+        &mut self,
+        desk: &mut Desk<'_>,
+        command: &VimCommand,
+        operator: Operator,
+        target: &OperatorTarget,
+    ) {
         let extent = match (target, self.visual) {
-            (Target::Selection(_), Some(area)) => Some(Extent::of(&desk.lines(), &area)),
+            (OperatorTarget::Selection(_), Some(area)) => Some(Extent::of(&desk.lines(), &area)),
             _ => None,
         };
         let Some(region) = self.target(desk, command, operator, target) else {
@@ -125,11 +133,11 @@ impl Vim {
         desk: &mut Desk<'_>,
         command: &VimCommand,
         operator: Operator,
-        target: &Target,
+        target: &OperatorTarget,
     ) -> Option<Region> {
         let count = command.count.unwrap_or(1).max(1);
         match target {
-            Target::Motion(motion, forced) => {
+            OperatorTarget::Motion(motion, forced) => {
                 let caret = desk.head();
                 let moved = self.moved(desk, motion, command.count, Some(operator))?;
                 if moved.jumps {
@@ -137,8 +145,8 @@ impl Vim {
                 }
                 Some(region::of_motion(&desk.lines(), caret, &moved, operator, *forced))
             }
-            Target::Object(object) => self.object_region(desk, *object, count, operator),
-            Target::Lines => {
+            OperatorTarget::Object(object) => self.object_region(desk, *object, count, operator),
+            OperatorTarget::Lines => {
                 let (lines, caret) = (desk.lines(), desk.head());
                 let first = lines.of(caret);
                 let last = motion::lines_down(&lines, first, count)?;
@@ -149,7 +157,7 @@ impl Vim {
                 };
                 Some(Region::of_lines(first, last, start))
             }
-            Target::Selection(whole) => {
+            OperatorTarget::Selection(whole) => {
                 let mut area = self.end_visual(desk)?;
                 if *whole && area.kind != VisualKind::Block {
                     area.kind = VisualKind::Lines;
@@ -170,7 +178,7 @@ impl Vim {
         operator: Operator,
     ) -> Option<Region> {
         let lines = desk.lines();
-        let found = object::find(&lines, object, Place { at: desk.head(), selected: None }, count)?;
+        let found = object::find(&lines, object, ObjectPlace { at: desk.head(), selected: None }, count)?;
         if found.kind == VisualKind::Lines {
             return Some(Region::of_lines(lines.of(found.anchor), lines.of(found.head), found.anchor));
         }

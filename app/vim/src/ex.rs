@@ -5,7 +5,7 @@ use editor_core::Change;
 use crate::command::VimCommand;
 use crate::command_line::until;
 use crate::keys::VimKey;
-use crate::lines::Lines;
+use crate::lines::TextLines;
 use crate::motion::Moved;
 use crate::put::lines_text;
 use crate::region::Region;
@@ -140,7 +140,7 @@ impl Vim {
     fn address<'l>(
         &mut self,
         desk: &Desk<'_>,
-        lines: &Lines<'_>,
+        lines: &TextLines<'_>,
         text: &'l str,
         here: usize,
     ) -> Result<(Option<usize>, &'l str), String> {
@@ -243,7 +243,7 @@ impl Vim {
         let target = target.ok_or("Say to which line.")?.min(lines.last());
         let ExRange { first, last, .. } = range;
         if moves && !above && (first..last).contains(&target) {
-            return Err("Lines cannot be moved into themselves.".to_owned());
+            return Err("TextLines cannot be moved into themselves.".to_owned());
         }
         let ending = desk.document.line_ending().as_str();
         let text = lines.slice(lines.start(first)..lines.end(last));
@@ -326,7 +326,7 @@ fn register_of(argument: &str) -> Option<char> {
 }
 
 /// A range in order and within the text.
-fn checked<'l>(range: ExRange, lines: &Lines<'_>, rest: &'l str) -> Result<(ExRange, &'l str), String> {
+fn checked<'l>(range: ExRange, lines: &TextLines<'_>, rest: &'l str) -> Result<(ExRange, &'l str), String> {
     let last = lines.last();
     if range.given && (range.first > last || range.last > last) && !rest.trim().is_empty() {
         return Err("The range goes beyond the text.".to_owned());

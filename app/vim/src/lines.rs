@@ -12,7 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 /// What a step from one position to the next came upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum TextStep {
     /// Another character of the line.
     Inside,
     /// The line's end, behind its last character.
@@ -25,7 +25,7 @@ pub(crate) enum Step {
 
 /// A text with its lines.
 #[derive(Clone, Copy)]
-pub(crate) struct Lines<'a> {
+pub(crate) struct TextLines<'a> {
     /// The text.
     pub rope: &'a Rope,
     /// Columns up to which a tab reaches.
@@ -34,7 +34,7 @@ pub(crate) struct Lines<'a> {
     pub open_end: bool,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> TextLines<'a> {
     pub fn new(rope: &'a Rope, tab_width: usize) -> Self {
         Self { rope, tab_width, open_end: false }
     }
@@ -153,23 +153,23 @@ impl<'a> Lines<'a> {
     }
 
     /// Goes on by one position, over each line's end.
-    pub fn inc(&self, position: &mut usize) -> Step {
+    pub fn inc(&self, position: &mut usize) -> TextStep {
         if !self.is_end(*position) {
             *position = self.right(*position);
-            return if self.is_end(*position) { Step::End } else { Step::Inside };
+            return if self.is_end(*position) { TextStep::End } else { TextStep::Inside };
         }
         let line = self.of(*position);
         if line >= self.last() {
-            return Step::Stuck;
+            return TextStep::Stuck;
         }
         *position = self.start(line + 1);
-        Step::Line
+        TextStep::Line
     }
 
     /// As [`Lines::inc`], but the end of a line that has characters is no place to stop.
-    pub fn incl(&self, position: &mut usize) -> Step {
+    pub fn incl(&self, position: &mut usize) -> TextStep {
         let step = self.inc(position);
-        if matches!(step, Step::End | Step::Line) && !self.is_start(*position) {
+        if matches!(step, TextStep::End | TextStep::Line) && !self.is_start(*position) {
             self.inc(position)
         } else {
             step
@@ -177,23 +177,23 @@ impl<'a> Lines<'a> {
     }
 
     /// Goes back by one position, over each line's end.
-    pub fn dec(&self, position: &mut usize) -> Step {
+    pub fn dec(&self, position: &mut usize) -> TextStep {
         let line = self.of(*position);
         if *position > self.start(line) {
             *position = self.left(*position);
-            return Step::Inside;
+            return TextStep::Inside;
         }
         if line == 0 {
-            return Step::Stuck;
+            return TextStep::Stuck;
         }
         *position = self.end(line - 1);
-        Step::Line
+        TextStep::Line
     }
 
     /// As [`Lines::dec`], but the end of a line that has characters is no place to stop.
-    pub fn decl(&self, position: &mut usize) -> Step {
+    pub fn decl(&self, position: &mut usize) -> TextStep {
         let step = self.dec(position);
-        if step == Step::Line && !self.is_start(*position) { self.dec(position) } else { step }
+        if step == TextStep::Line && !self.is_start(*position) { self.dec(position) } else { step }
     }
 
     /// The display columns of the character at a position: the first, and the one behind the last. A line's end has one column.
@@ -250,29 +250,29 @@ mod tests {
 
     #[test]
     fn a_line_break_at_the_end_begins_no_line() {
-        let count = |text: &str| Lines::new(&Rope::from_str(text), 4).count();
+        let count = |text: &str| TextLines::new(&Rope::from_str(text), 4).count();
         assert_eq!([count(""), count("\n"), count("a"), count("a\n"), count("a\n\n")], [1, 1, 1, 1, 2]);
     }
 
     #[test]
     fn steps_stop_on_line_ends_and_say_so() {
         let rope = Rope::from_str("a\r\nb\n");
-        let lines = Lines::new(&rope, 4);
+        let lines = TextLines::new(&rope, 4);
         let (mut at, mut seen) = (0, Vec::new());
         for _ in 0..4 {
             let step = lines.inc(&mut at);
             seen.push((step, at));
         }
-        let expected = [(Step::End, 1), (Step::Line, 3), (Step::End, 4), (Step::Stuck, 4)];
+        let expected = [(TextStep::End, 1), (TextStep::Line, 3), (TextStep::End, 4), (TextStep::Stuck, 4)];
         assert_eq!(seen, expected);
-        assert_eq!((lines.dec(&mut at), at), (Step::Inside, 3));
-        assert_eq!((lines.dec(&mut at), at), (Step::Line, 1));
+        assert_eq!((lines.dec(&mut at), at), (TextStep::Inside, 3));
+        assert_eq!((lines.dec(&mut at), at), (TextStep::Line, 1));
     }
 
     #[test]
     fn a_column_in_a_tab_is_the_tab() {
         let rope = Rope::from_str("a\tb");
-        let lines = Lines::new(&rope, 4);
+        let lines = TextLines::new(&rope, 4);
         let at: Vec<usize> = (0..6).map(|column| lines.at_column(0, column, false)).collect();
         assert_eq!(at, [0, 1, 1, 1, 2, 2]);
         assert_eq!((lines.at_column(0, 9, true), lines.columns(1)), (3, 1..4));

@@ -60,7 +60,7 @@ pub(crate) struct Substitution {
 
 /// One place that would change.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct MatchPlace {
     /// In characters of the text as it was when the search was made.
     pub start: usize,
     pub end: usize,
@@ -70,7 +70,7 @@ pub(crate) struct Place {
 /// Places that are asked about, one after the other.
 #[derive(Clone, Debug)]
 pub(crate) struct Confirming {
-    pub places: Vec<Place>,
+    pub places: Vec<MatchPlace>,
     /// The one that is asked about.
     pub at: usize,
     /// How far the places have moved by what was changed before them.
@@ -85,14 +85,14 @@ impl Confirming {
     }
 }
 
-impl Place {
+impl MatchPlace {
     /// By how much the text grows.
     pub fn growth(&self) -> isize {
         self.text.chars().count() as isize - (self.end - self.start) as isize
     }
 
-    pub fn moved(&self, by: isize) -> Place {
-        Place {
+    pub fn moved(&self, by: isize) -> MatchPlace {
+        MatchPlace {
             start: self.start.saturating_add_signed(by),
             end: self.end.saturating_add_signed(by),
             text: self.text.clone(),

@@ -2,7 +2,7 @@
 
 use crate::brackets;
 use crate::command::{FindChar, Operator, VimMotion};
-use crate::lines::Lines;
+use crate::lines::TextLines;
 use crate::prose;
 use crate::words::{self, EndStops};
 
@@ -87,7 +87,7 @@ pub(crate) struct Start {
 }
 
 /// Where a motion of this kind leads; `None`: nowhere. Searches and marks are not known here.
-pub(crate) fn go(lines: &Lines<'_>, motion: &VimMotion, start: Start) -> Option<Moved> {
+pub(crate) fn go(lines: &TextLines<'_>, motion: &VimMotion, start: Start) -> Option<Moved> {
     let Start { at, count, .. } = start;
     let times = count.unwrap_or(1).max(1);
     let line = lines.of(at);
@@ -201,7 +201,7 @@ pub(crate) fn go(lines: &Lines<'_>, motion: &VimMotion, start: Start) -> Option<
 }
 
 /// So many lines on, this one being the first; `None` where it is the last one already.
-pub(crate) fn lines_down(lines: &Lines<'_>, line: usize, times: usize) -> Option<usize> {
+pub(crate) fn lines_down(lines: &TextLines<'_>, line: usize, times: usize) -> Option<usize> {
     match times {
         1 => Some(line),
         _ if line >= lines.last() => None,
@@ -209,7 +209,7 @@ pub(crate) fn lines_down(lines: &Lines<'_>, line: usize, times: usize) -> Option
     }
 }
 
-fn vertical(lines: &Lines<'_>, start: Start, line: usize) -> Moved {
+fn vertical(lines: &TextLines<'_>, start: Start, line: usize) -> Moved {
     let at = if start.goal == LINE_END {
         if start.visual { lines.end(line) } else { lines.last_of(line) }
     } else {
@@ -218,11 +218,11 @@ fn vertical(lines: &Lines<'_>, start: Start, line: usize) -> Moved {
     Moved { goal: Goal::Keep, ..Moved::to(at).by_lines() }
 }
 
-fn to_line(lines: &Lines<'_>, line: usize) -> Moved {
+fn to_line(lines: &TextLines<'_>, line: usize) -> Moved {
     Moved::to(lines.begin(line)).by_lines()
 }
 
-fn left(lines: &Lines<'_>, start: Start, over: bool) -> Option<Moved> {
+fn left(lines: &TextLines<'_>, start: Start, over: bool) -> Option<Moved> {
     let mut at = start.at;
     let mut moved = Moved::to(at);
     for done in 0..start.count.unwrap_or(1) {
@@ -249,7 +249,7 @@ fn left(lines: &Lines<'_>, start: Start, over: bool) -> Option<Moved> {
     Some(Moved { at, ..moved })
 }
 
-fn right(lines: &Lines<'_>, start: Start, over: bool) -> Option<Moved> {
+fn right(lines: &TextLines<'_>, start: Start, over: bool) -> Option<Moved> {
     let mut at = start.at;
     let mut moved = Moved::to(at);
     for done in 0..start.count.unwrap_or(1) {
@@ -281,7 +281,7 @@ fn right(lines: &Lines<'_>, start: Start, over: bool) -> Option<Moved> {
 }
 
 /// `w`, which with `c` is `e` unless it starts on a blank.
-fn word_on(lines: &Lines<'_>, start: Start, big: bool) -> Moved {
+fn word_on(lines: &TextLines<'_>, start: Start, big: bool) -> Moved {
     let (mut at, times) = (start.at, start.count.unwrap_or(1).max(1));
     let changes = start.operator == Some(Operator::Change);
     let on_text = lines.at(at).is_some_and(|c| !crate::lines::is_blank(c));
@@ -295,7 +295,7 @@ fn word_on(lines: &Lines<'_>, start: Start, big: bool) -> Moved {
 }
 
 /// The caret does not stay on a line's end: it goes to the character before, which is then part of what an operator takes.
-fn settled(lines: &Lines<'_>, start: Start, mut at: usize, inclusive: bool, failed: bool) -> Moved {
+fn settled(lines: &TextLines<'_>, start: Start, mut at: usize, inclusive: bool, failed: bool) -> Moved {
     let mut moved = Moved { inclusive, ..Moved::to(at) };
     if at > start.at && !start.visual && lines.is_end(at) && !lines.is_start(at) {
         at = lines.left(at);
@@ -305,7 +305,7 @@ fn settled(lines: &Lines<'_>, start: Start, mut at: usize, inclusive: bool, fail
 }
 
 /// Where `f` and the like lead. `again`: a `t` that stands before its character goes on to the next one.
-fn find_char(lines: &Lines<'_>, from: usize, find: FindChar, times: usize, again: bool) -> Option<usize> {
+fn find_char(lines: &TextLines<'_>, from: usize, find: FindChar, times: usize, again: bool) -> Option<usize> {
     let mut at = from;
     let mut skips = again && times == 1 && find.till;
     for _ in 0..times {

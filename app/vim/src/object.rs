@@ -5,7 +5,7 @@ mod tag;
 
 use crate::brackets;
 use crate::command::{ObjectKind, TextObject, VisualKind};
-use crate::lines::{Lines, Step, is_blank};
+use crate::lines::{TextLines, TextStep, is_blank};
 use crate::prose;
 use crate::words::{self, CharClass, EndStops, class_at};
 
@@ -24,13 +24,13 @@ pub(crate) struct FoundObject {
 
 /// Where an object is looked for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Place {
+pub(crate) struct ObjectPlace {
     pub at: usize,
     /// In Visual mode the other end of the selection and its kind.
     pub selected: Option<(usize, VisualKind)>,
 }
 
-impl Place {
+impl ObjectPlace {
     /// The other end of a selection that is more than one character.
     fn extended(&self) -> Option<usize> {
         self.selected.map(|(anchor, _)| anchor).filter(|anchor| *anchor != self.at)
@@ -42,7 +42,12 @@ impl Place {
 }
 
 /// The object at a place, `count` of them where that makes sense.
-pub(crate) fn find(lines: &Lines<'_>, object: TextObject, place: Place, count: usize) -> Option<FoundObject> {
+pub(crate) fn find(
+    lines: &TextLines<'_>,
+    object: TextObject,
+    place: ObjectPlace,
+    count: usize,
+) -> Option<FoundObject> {
     match object.kind {
         ObjectKind::Word(big) => word(lines, place, count, object.around, big),
         ObjectKind::Sentence => sentence(lines, place, count, object.around),
@@ -58,7 +63,7 @@ fn chars(anchor: usize, head: usize, inclusive: bool) -> FoundObject {
 }
 
 /// Back to where the run of one class begins in this line.
-fn run_start(lines: &Lines<'_>, mut at: usize, big: bool) -> usize {
+fn run_start(lines: &TextLines<'_>, mut at: usize, big: bool) -> usize {
     let own = class_at(lines, at, big);
     while !lines.is_start(at) {
         let before = lines.left(at);
@@ -70,7 +75,13 @@ fn run_start(lines: &Lines<'_>, mut at: usize, big: bool) -> usize {
     at
 }
 
-fn word(lines: &Lines<'_>, place: Place, mut count: usize, around: bool, big: bool) -> Option<FoundObject> {
+fn word(
+    lines: &TextLines<'_>,
+    place: ObjectPlace,
+    mut count: usize,
+    around: bool,
+    big: bool,
+) -> Option<FoundObject> {
     const HERE: EndStops = EndStops { here: true, empty: true };
     let is_white = |at: usize| class_at(lines, at, big) == CharClass::Blank;
     let (mut at, mut inclusive, mut takes_white) = (place.at, true, false);
@@ -96,7 +107,7 @@ fn word(lines: &Lines<'_>, place: Place, mut count: usize, around: bool, big: bo
     while count > 0 {
         inclusive = true;
         if place.is_visual() && at < anchor {
-            if lines.decl(&mut at) == Step::Stuck {
+            if lines.decl(&mut at) == TextStep::Stuck {
                 return None;
             }
             if around == is_white(at) {
@@ -106,7 +117,7 @@ fn word(lines: &Lines<'_>, place: Place, mut count: usize, around: bool, big: bo
                 lines.incl(&mut at);
             }
         } else {
-            if lines.incl(&mut at) == Step::Stuck {
+            if lines.incl(&mut at) == TextStep::Stuck {
                 return None;
             }
             if around == is_white(at) {
@@ -138,8 +149,8 @@ fn word(lines: &Lines<'_>, place: Place, mut count: usize, around: bool, big: bo
 }
 
 /// Back to the first blank of those before a position.
-fn first_blank(lines: &Lines<'_>, at: &mut usize) {
-    while lines.decl(at) != Step::Stuck {
+fn first_blank(lines: &TextLines<'_>, at: &mut usize) {
+    while lines.decl(at) != TextStep::Stuck {
         if !lines.at(*at).is_some_and(is_blank) {
             lines.incl(at);
             break;
@@ -148,7 +159,7 @@ fn first_blank(lines: &Lines<'_>, at: &mut usize) {
 }
 
 /// Over sentences and the blanks between them, in turns.
-fn sentences_on(lines: &Lines<'_>, at: &mut usize, count: usize, mut at_start: bool) {
+fn sentences_on(lines: &TextLines<'_>, at: &mut usize, count: usize, mut at_start: bool) {
     for left in (0..count).rev() {
         if let Ok(next) = prose::sentence(lines, *at, true, 1) {
             *at = next;
@@ -163,14 +174,14 @@ fn sentences_on(lines: &Lines<'_>, at: &mut usize, count: usize, mut at_start: b
     }
 }
 
-fn sentence(lines: &Lines<'_>, place: Place, count: usize, around: bool) -> Option<FoundObject> {
+fn sentence(lines: &TextLines<'_>, place: ObjectPlace, count: usize, around: bool) -> Option<FoundObject> {
     let is_white = |at: usize| lines.at(at).is_some_and(is_blank);
     let next = prose::sentence(lines, place.at, true, 1).unwrap_or(place.at);
     if let Some(anchor) = place.extended() {
         return Some(chars(anchor, more_sentences(lines, place.at, anchor, next, (count, around)), true));
     }
     let (mut pos, mut start, mut at) = (place.at, place.at, next);
-    while is_white(pos) && lines.incl(&mut pos) != Step::Stuck {}
+    while is_white(pos) && lines.incl(&mut pos) != TextStep::Stuck {}
     let start_blank = pos == at;
     if start_blank {
         first_blank(lines, &mut start);
@@ -204,13 +215,13 @@ fn sentence(lines: &Lines<'_>, place: Place, count: usize, around: bool) -> Opti
         }
         return Some(chars(start, at, true));
     }
-    let inclusive = lines.incl(&mut at) == Step::Stuck;
+    let inclusive = lines.incl(&mut at) == TextStep::Stuck;
     Some(chars(start, at, inclusive))
 }
 
 /// Where a selection ends that grows by sentences from `from`; `next` is where the next one starts.
 fn more_sentences(
-    lines: &Lines<'_>,
+    lines: &TextLines<'_>,
     from: usize,
     anchor: usize,
     next: usize,
@@ -268,7 +279,7 @@ fn more_sentences(
     at
 }
 
-fn paragraph(lines: &Lines<'_>, place: Place, count: usize, around: bool) -> Option<FoundObject> {
+fn paragraph(lines: &TextLines<'_>, place: ObjectPlace, count: usize, around: bool) -> Option<FoundObject> {
     let white = |line: usize| lines.is_white(line);
     let here = lines.of(place.at);
     let by_lines =
@@ -330,7 +341,13 @@ fn paragraph(lines: &Lines<'_>, place: Place, count: usize, around: bool) -> Opt
 }
 
 /// The line to which a selection grows by paragraphs.
-fn more_paragraphs(lines: &Lines<'_>, from: usize, on: bool, count: usize, around: bool) -> Option<usize> {
+fn more_paragraphs(
+    lines: &TextLines<'_>,
+    from: usize,
+    on: bool,
+    count: usize,
+    around: bool,
+) -> Option<usize> {
     let edge = if on { lines.last() } else { 0 };
     let next = |line: usize| if on { line + 1 } else { line - 1 };
     let mut line = from;
@@ -359,8 +376,8 @@ fn more_paragraphs(lines: &Lines<'_>, from: usize, on: bool, count: usize, aroun
 }
 
 fn block(
-    lines: &Lines<'_>,
-    place: Place,
+    lines: &TextLines<'_>,
+    place: ObjectPlace,
     count: usize,
     around: bool,
     (open, close): (char, char),
@@ -370,7 +387,7 @@ fn block(
     match place.extended() {
         None => {
             if open == '{' {
-                while lines.in_indent(at, 1) && lines.inc(&mut at) == Step::Inside {}
+                while lines.in_indent(at, 1) && lines.inc(&mut at) == TextStep::Inside {}
             }
             if lines.at(at) == Some(open) {
                 at += 1;
@@ -406,7 +423,7 @@ fn block(
         lines.decl(&mut at);
         while lines.in_indent(at, 1) {
             whole_lines = true;
-            if lines.decl(&mut at) != Step::Inside {
+            if lines.decl(&mut at) != TextStep::Inside {
                 break;
             }
         }

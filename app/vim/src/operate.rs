@@ -4,7 +4,7 @@ use editor_core::{Change, Selection, transform};
 
 use crate::change;
 use crate::command::{Operator, VimCommand, VisualKind};
-use crate::lines::Lines;
+use crate::lines::TextLines;
 use crate::region::Region;
 use crate::session::{BlockInsert, InsertSession};
 use crate::vim::{Desk, Vim, VimMode, VimWish};
@@ -184,6 +184,6 @@ impl Vim {
 }
 
 /// Is there nothing in the text, not even an empty line?
-fn is_bare(lines: &Lines<'_>) -> bool {
+fn is_bare(lines: &TextLines<'_>) -> bool {
     lines.count() == 1 && lines.is_empty(0)
 }

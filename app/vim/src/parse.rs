@@ -1,8 +1,8 @@
 //! Keys become commands: a pure function of the keys pressed so far, so that nothing is remembered but them.
 
 use crate::command::{
-    Act, Deed, FindChar, Forced, InsertAt, ObjectKind, Operator, Scroll, ScrollTo, Target, TextObject,
-    VimCommand, VimMotion, VisualKind,
+    Act, Deed, FindChar, Forced, InsertAt, ObjectKind, Operator, OperatorTarget, Scroll, ScrollTo,
+    TextObject, VimCommand, VimMotion, VisualKind,
 };
 use crate::keys::VimKey::{self, Char, Ctrl};
 
@@ -100,15 +100,15 @@ impl Reader<'_> {
         if let Some(operator) = self.operator(key)? {
             return self.operated(key, operator);
         }
-        let short = |operator, motion| Deed::Operate(operator, Target::Motion(motion, None));
+        let short = |operator, motion| Deed::Operate(operator, OperatorTarget::Motion(motion, None));
         let deed = match key {
             Char('x') | VimKey::Delete => short(Operator::Delete, VimMotion::Right),
             Char('X') => short(Operator::Delete, VimMotion::Left),
             Char('D') => short(Operator::Delete, VimMotion::LineEnd),
             Char('C') => short(Operator::Change, VimMotion::LineEnd),
             Char('s') => short(Operator::Change, VimMotion::Right),
-            Char('S') => Deed::Operate(Operator::Change, Target::Lines),
-            Char('Y') => Deed::Operate(Operator::Yank, Target::Lines),
+            Char('S') => Deed::Operate(Operator::Change, OperatorTarget::Lines),
+            Char('Y') => Deed::Operate(Operator::Yank, OperatorTarget::Lines),
             _ => match self.act(key)? {
                 Some(act) => Deed::Act(act),
                 None => Deed::Move(self.motion(key)?),
@@ -153,14 +153,14 @@ impl Reader<'_> {
             next = self.next()?;
         }
         let target = match next {
-            Char('i' | 'a') => Target::Object(self.object(next == Char('a'))?),
-            _ if key != Char('g') && next == key => Target::Lines,
-            Char('u') if operator == Operator::Lower => Target::Lines,
-            Char('U') if operator == Operator::Upper => Target::Lines,
-            Char('~') if operator == Operator::Toggle => Target::Lines,
+            Char('i' | 'a') => OperatorTarget::Object(self.object(next == Char('a'))?),
+            _ if key != Char('g') && next == key => OperatorTarget::Lines,
+            Char('u') if operator == Operator::Lower => OperatorTarget::Lines,
+            Char('U') if operator == Operator::Upper => OperatorTarget::Lines,
+            Char('~') if operator == Operator::Toggle => OperatorTarget::Lines,
             // `gUgU` is `gUU`.
-            Char('g') if key == Char('g') && self.is_itself(operator)? => Target::Lines,
-            _ => Target::Motion(self.motion(next)?, forced),
+            Char('g') if key == Char('g') && self.is_itself(operator)? => OperatorTarget::Lines,
+            _ => OperatorTarget::Motion(self.motion(next)?, forced),
         };
         Ok((Deed::Operate(operator, target), count))
     }
@@ -284,7 +284,7 @@ impl Reader<'_> {
 
     /// What a key means in Visual mode.
     fn in_visual(&mut self, key: VimKey) -> Outcome<(Deed, Option<usize>)> {
-        let on = |operator, whole| Deed::Operate(operator, Target::Selection(whole));
+        let on = |operator, whole| Deed::Operate(operator, OperatorTarget::Selection(whole));
         let deed = match key {
             Char('d' | 'x') | VimKey::Delete => on(Operator::Delete, false),
             Char('D' | 'X') => on(Operator::Delete, true),
@@ -434,7 +434,8 @@ mod tests {
 
     #[test]
     fn counts_are_multiplied_and_registers_stand_anywhere_before() {
-        let expected = Deed::Operate(Operator::Delete, Target::Motion(VimMotion::WordOn(false), None));
+        let expected =
+            Deed::Operate(Operator::Delete, OperatorTarget::Motion(VimMotion::WordOn(false), None));
         for keys in ["2\"ad3w", "\"a2d3w", "\"a6dw"] {
             let expected = VimCommand { register: Some('a'), count: Some(6), deed: expected.clone() };
             assert_eq!(command(keys), expected, "{keys}");
@@ -457,7 +458,7 @@ mod tests {
     #[test]
     fn an_operator_twice_is_lines() {
         for keys in ["dd", "cc", "yy", ">>", "==", "guu", "gugu", "gUU", "g~~", "g~g~", "Y", "S"] {
-            assert!(matches!(command(keys).deed, Deed::Operate(_, Target::Lines)), "{keys}");
+            assert!(matches!(command(keys).deed, Deed::Operate(_, OperatorTarget::Lines)), "{keys}");
         }
     }
 }

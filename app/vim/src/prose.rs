@@ -1,13 +1,13 @@
 //! Sentences and paragraphs.
 
-use crate::lines::{Lines, Step, is_blank};
+use crate::lines::{TextLines, TextStep, is_blank};
 use crate::words::Short;
 
 const ENDS: &str = ".!?";
 const CLOSES: &str = ")]\"'";
 
 /// Does a section begin at this line? As for Vim, at a form feed, and at an nroff macro that says so.
-fn begins(lines: &Lines<'_>, line: usize) -> bool {
+fn begins(lines: &TextLines<'_>, line: usize) -> bool {
     const MACROS: [&str; 17] = [
         "SH", "NH", "H ", "HU", "nh", "sh", // sections
         "IP", "LP", "PP", "QP", "TP", "P ", "bp", "LI", "Pp", "It", "pp",
@@ -25,7 +25,7 @@ fn begins(lines: &Lines<'_>, line: usize) -> bool {
 }
 
 /// The line to which `}` and `{` lead, and whether the text ended there.
-pub(crate) fn paragraph(lines: &Lines<'_>, from: usize, on: bool, count: usize) -> Result<usize, Short> {
+pub(crate) fn paragraph(lines: &TextLines<'_>, from: usize, on: bool, count: usize) -> Result<usize, Short> {
     let mut line = from;
     for left in (0..count).rev() {
         let (mut skipped, mut first) = (false, true);
@@ -49,7 +49,12 @@ pub(crate) fn paragraph(lines: &Lines<'_>, from: usize, on: bool, count: usize) 
 }
 
 /// The start of the next sentence in a direction, `count` times.
-pub(crate) fn sentence(lines: &Lines<'_>, from: usize, on: bool, mut count: usize) -> Result<usize, Short> {
+pub(crate) fn sentence(
+    lines: &TextLines<'_>,
+    from: usize,
+    on: bool,
+    mut count: usize,
+) -> Result<usize, Short> {
     let mut at = from;
     while count > 0 {
         count -= 1;
@@ -58,14 +63,14 @@ pub(crate) fn sentence(lines: &Lines<'_>, from: usize, on: bool, mut count: usiz
             Found::Start => {}
             Found::Skip => {
                 while lines.at(at).is_some_and(is_blank) {
-                    if lines.incl(&mut at) == Step::Stuck {
+                    if lines.incl(&mut at) == TextStep::Stuck {
                         break;
                     }
                 }
             }
         }
         if at == before {
-            if step(lines, &mut at, on) == Step::Stuck {
+            if step(lines, &mut at, on) == TextStep::Stuck {
                 return if count > 0 { Err(Short) } else { Ok(at) };
             }
             count += 1;
@@ -81,14 +86,14 @@ enum Found {
     Skip,
 }
 
-fn step(lines: &Lines<'_>, at: &mut usize, on: bool) -> Step {
+fn step(lines: &TextLines<'_>, at: &mut usize, on: bool) -> TextStep {
     if on { lines.incl(at) } else { lines.decl(at) }
 }
 
-fn one_sentence(lines: &Lines<'_>, at: &mut usize, on: bool, more: bool) -> Result<Found, Short> {
+fn one_sentence(lines: &TextLines<'_>, at: &mut usize, on: bool, more: bool) -> Result<Found, Short> {
     if lines.is_end(*at) {
         loop {
-            if step(lines, at, on) == Step::Stuck || !lines.is_end(*at) {
+            if step(lines, at, on) == TextStep::Stuck || !lines.is_end(*at) {
                 break;
             }
         }
@@ -124,17 +129,17 @@ fn one_sentence(lines: &Lines<'_>, at: &mut usize, on: bool, more: bool) -> Resu
             }
             return Ok(Found::Skip);
         }
-        if step(lines, at, on) == Step::Stuck {
+        if step(lines, at, on) == TextStep::Stuck {
             return if more { Err(Short) } else { Ok(Found::Start) };
         }
     }
 }
 
 /// Behind a `.`, `!` or `?` with what closes after it, if a sentence ends there.
-fn sentence_end(lines: &Lines<'_>, mark: usize) -> Option<usize> {
+fn sentence_end(lines: &TextLines<'_>, mark: usize) -> Option<usize> {
     let mut at = mark;
     loop {
-        if lines.inc(&mut at) == Step::Stuck {
+        if lines.inc(&mut at) == TextStep::Stuck {
             return Some(at);
         }
         match lines.at(at) {
@@ -146,13 +151,14 @@ fn sentence_end(lines: &Lines<'_>, mark: usize) -> Option<usize> {
 }
 
 /// Goes back over blanks, and what ends a sentence, to the text before them.
-fn back_to_text(lines: &Lines<'_>, at: &mut usize, on: bool) {
+fn back_to_text(lines: &TextLines<'_>, at: &mut usize, on: bool) {
     let mut found_end = false;
     while let Some(c) = lines.at(*at)
         && (is_blank(c) || ENDS.contains(c) || CLOSES.contains(c))
     {
         let mut before = *at;
-        if lines.decl(&mut before) == Step::Stuck || (on && lines.is_empty(lines.of(before))) || found_end {
+        if lines.decl(&mut before) == TextStep::Stuck || (on && lines.is_empty(lines.of(before))) || found_end
+        {
             break;
         }
         found_end |= ENDS.contains(c);

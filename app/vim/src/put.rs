@@ -4,7 +4,7 @@ use editor_core::Change;
 use editor_core::movement;
 
 use crate::command::{Act, Deed, VimCommand, VisualKind};
-use crate::lines::Lines;
+use crate::lines::TextLines;
 use crate::region::Extent;
 use crate::register::{RegisterText, is_clipboard};
 use crate::vim::{Desk, Vim, VimMode, VimWish};
@@ -219,7 +219,7 @@ impl Vim {
 }
 
 /// The text of whole lines.
-pub(crate) fn lines_text(lines: &Lines<'_>, first: usize, last: usize) -> RegisterText {
+pub(crate) fn lines_text(lines: &TextLines<'_>, first: usize, last: usize) -> RegisterText {
     let text = lines.slice(lines.start(first)..lines.end(last)).replace("\r\n", "\n");
     RegisterText::new(text, VisualKind::Lines)
 }

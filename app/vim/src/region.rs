@@ -5,7 +5,7 @@ use std::ops::Range;
 use editor_core::{Selection, Span};
 
 use crate::command::{Forced, Operator, VisualKind};
-use crate::lines::Lines;
+use crate::lines::TextLines;
 use crate::motion::{LINE_END, Moved};
 use crate::register::RegisterText;
 
@@ -49,7 +49,7 @@ impl Region {
     }
 
     /// The stretches of text in it, line by line for a block.
-    pub fn pieces(&self, lines: &Lines<'_>) -> Vec<Range<usize>> {
+    pub fn pieces(&self, lines: &TextLines<'_>) -> Vec<Range<usize>> {
         match self.kind {
             VisualKind::Chars => Vec::from([self.range.clone()]),
             VisualKind::Lines => {
@@ -62,7 +62,7 @@ impl Region {
     }
 
     /// The text in it, as a register keeps it. Lines that end before a block are blank in it.
-    pub fn kept(&self, lines: &Lines<'_>) -> RegisterText {
+    pub fn kept(&self, lines: &TextLines<'_>) -> RegisterText {
         let width = match self.columns.1 {
             LINE_END => 0,
             behind => behind.saturating_sub(self.columns.0),
@@ -78,7 +78,7 @@ impl Region {
 }
 
 /// The part of a line in a block's columns.
-pub(crate) fn block_piece(lines: &Lines<'_>, line: usize, columns: (usize, usize)) -> Range<usize> {
+pub(crate) fn block_piece(lines: &TextLines<'_>, line: usize, columns: (usize, usize)) -> Range<usize> {
     let from = lines.at_column(line, columns.0, true);
     let to = match columns.1 {
         LINE_END => lines.end(line),
@@ -93,7 +93,7 @@ pub(crate) fn block_piece(lines: &Lines<'_>, line: usize, columns: (usize, usize
 
 /// What a motion makes of the text from the caret on.
 pub(crate) fn of_motion(
-    lines: &Lines<'_>,
+    lines: &TextLines<'_>,
     caret: usize,
     moved: &Moved,
     operator: Operator,
@@ -115,7 +115,7 @@ pub(crate) fn of_motion(
 
 /// A stretch by both its ends, which are in order.
 pub(crate) fn stretch(
-    lines: &Lines<'_>,
+    lines: &TextLines<'_>,
     start: usize,
     mut end: usize,
     by_lines: bool,
@@ -143,7 +143,7 @@ pub(crate) fn stretch(
 }
 
 /// Deleting over line breaks takes whole lines where nothing but blanks would be left of them.
-fn whole_lines_if_blank(lines: &Lines<'_>, region: Region, operator: Operator) -> Region {
+fn whole_lines_if_blank(lines: &TextLines<'_>, region: Region, operator: Operator) -> Region {
     let (first, last) = region.lines;
     let applies = operator == Operator::Delete && region.kind == VisualKind::Chars && !region.forced;
     if !applies || first == last {
@@ -178,14 +178,14 @@ impl VisualArea {
     }
 
     /// The columns of a block.
-    pub fn columns(&self, lines: &Lines<'_>) -> (usize, usize) {
+    pub fn columns(&self, lines: &TextLines<'_>) -> (usize, usize) {
         let (anchor, head) = (lines.columns(self.anchor), lines.columns(self.head));
         let right = if self.to_ends { LINE_END } else { anchor.end.max(head.end) };
         (anchor.start.min(head.start), right)
     }
 
     /// What an operator works on. `reaches`: the line break behind a last character that is one belongs to it.
-    pub fn region(&self, lines: &Lines<'_>, reaches: bool) -> Region {
+    pub fn region(&self, lines: &TextLines<'_>, reaches: bool) -> Region {
         let (start, end) = (self.start(), self.end());
         let (first, last) = (lines.of(start), lines.of(end));
         let region = match self.kind {
@@ -211,7 +211,7 @@ impl VisualArea {
     }
 
     /// As the editor shows it.
-    pub fn selection(&self, lines: &Lines<'_>) -> Selection {
+    pub fn selection(&self, lines: &TextLines<'_>) -> Selection {
         let forward = self.anchor <= self.head;
         let span = |range: Range<usize>| {
             if forward { Span::new(range.start, range.end) } else { Span::new(range.end, range.start) }
@@ -248,7 +248,7 @@ pub(crate) struct Extent {
 }
 
 impl Extent {
-    pub fn of(lines: &Lines<'_>, area: &VisualArea) -> Self {
+    pub fn of(lines: &TextLines<'_>, area: &VisualArea) -> Self {
         let (first, last) = (lines.of(area.start()), lines.of(area.end()));
         let columns = match area.kind {
             VisualKind::Block => {
@@ -262,7 +262,7 @@ impl Extent {
     }
 
     /// As much from a caret on.
-    pub fn from(&self, lines: &Lines<'_>, caret: usize) -> VisualArea {
+    pub fn from(&self, lines: &TextLines<'_>, caret: usize) -> VisualArea {
         let last = (lines.of(caret) + self.lines).min(lines.last());
         let head = match self.kind {
             VisualKind::Block => {

@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use crate::command::VimMotion;
-use crate::lines::Lines;
+use crate::lines::TextLines;
 use crate::memory::LastSearch;
 use crate::motion::{Moved, Start};
 use crate::pattern;
@@ -65,7 +65,7 @@ impl Vim {
     }
 
     /// The word at the caret or behind it in the line, and where it starts.
-    fn word_for_search(&mut self, lines: &Lines<'_>, at: usize) -> Option<(usize, String)> {
+    fn word_for_search(&mut self, lines: &TextLines<'_>, at: usize) -> Option<(usize, String)> {
         let is_word = |at: usize| matches!(class_at(lines, at, false), CharClass::Word(_));
         let end = lines.end(lines.of(at));
         let text = |from: usize, holds: &dyn Fn(usize) -> bool| {
@@ -92,7 +92,7 @@ impl Vim {
 }
 
 /// The next match before or behind a position, around the text's ends.
-pub(crate) fn find(lines: &Lines<'_>, regex: &Regex, from: usize, back: bool) -> Option<usize> {
+pub(crate) fn find(lines: &TextLines<'_>, regex: &Regex, from: usize, back: bool) -> Option<usize> {
     let first = lines.of(from);
     let count = lines.count();
     for step in 0..=count {
@@ -112,7 +112,7 @@ pub(crate) fn find(lines: &Lines<'_>, regex: &Regex, from: usize, back: bool) ->
 }
 
 /// Where matches start in a line; those that go on over its end count, too.
-fn matches_in(lines: &Lines<'_>, regex: &Regex, line: usize) -> Vec<usize> {
+fn matches_in(lines: &TextLines<'_>, regex: &Regex, line: usize) -> Vec<usize> {
     let start = lines.start(line);
     // Lines behind this one are looked at where the pattern can reach them.
     let reach = if regex.as_str().contains(r"\n") || regex.as_str().contains("(?s:") { 20 } else { 0 };

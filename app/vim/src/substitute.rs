@@ -6,7 +6,7 @@ use regex::{Captures, Regex};
 use crate::command_line::until;
 use crate::ex::ExRange;
 use crate::keys::VimKey;
-use crate::memory::{Confirming, LastSearch, Place, Substitution};
+use crate::memory::{Confirming, LastSearch, MatchPlace, Substitution};
 use crate::pattern;
 use crate::vim::{Desk, Vim, VimWish};
 
@@ -93,10 +93,10 @@ impl Vim {
         Ok(())
     }
 
-    fn replace_places(&mut self, desk: &mut Desk<'_>, places: &[Place]) {
+    fn replace_places(&mut self, desk: &mut Desk<'_>, places: &[MatchPlace]) {
         let Some(last) = places.last() else { return };
         let changes = places.iter().map(|place| Change::new(place.start..place.end, place.text.as_str()));
-        let grown: isize = places.iter().map(Place::growth).sum();
+        let grown: isize = places.iter().map(MatchPlace::growth).sum();
         let first = desk.lines().start(desk.lines().of(places[0].start));
         // The line of the last place, by its end: what was put may have broken it.
         let end = last.end.saturating_add_signed(grown);
@@ -150,7 +150,7 @@ impl Vim {
                 self.ask(desk);
             }
             VimKey::Char('a') => {
-                let rest: Vec<Place> = confirming.places[confirming.at..]
+                let rest: Vec<MatchPlace> = confirming.places[confirming.at..]
                     .iter()
                     .map(|place| place.moved(confirming.grown))
                     .collect();
@@ -182,7 +182,7 @@ fn read_flags(text: &str) -> Result<(Flags, Option<usize>), String> {
 }
 
 /// All places that change in a range of lines. Without `all` the first one of each line.
-fn places(desk: &Desk<'_>, regex: &Regex, range: ExRange, replacement: &str, all: bool) -> Vec<Place> {
+fn places(desk: &Desk<'_>, regex: &Regex, range: ExRange, replacement: &str, all: bool) -> Vec<MatchPlace> {
     let lines = desk.lines();
     let origin = lines.start(range.first);
     let text = lines.slice(origin..lines.after(range.last));
@@ -206,7 +206,7 @@ fn places(desk: &Desk<'_>, regex: &Regex, range: ExRange, replacement: &str, all
             blocked = text[whole.start()..].find('\n').map_or(text.len() + 1, |at| whole.start() + at + 1);
         }
         let length = whole.as_str().chars().count();
-        found.push(Place {
+        found.push(MatchPlace {
             start: chars,
             end: chars + length,
             text: replaced(replacement, &captures, ending),

@@ -2,7 +2,7 @@
 
 use editor_core::Applied;
 
-use crate::lines::Lines;
+use crate::lines::TextLines;
 use crate::vim::{Desk, Vim};
 
 /// Lines that came back: the first, and how many.
@@ -46,13 +46,13 @@ impl Vim {
 }
 
 /// Line and column of a position.
-fn place(lines: &Lines<'_>, at: usize) -> (usize, usize) {
+fn place(lines: &TextLines<'_>, at: usize) -> (usize, usize) {
     (lines.of(at), lines.column(at))
 }
 
 /// The lines that one applied change brought back.
 fn changed(applied: &Applied) -> Vec<Changed> {
-    let before = Lines { open_end: true, ..Lines::new(&applied.before, 1) };
+    let before = TextLines { open_end: true, ..TextLines::new(&applied.before, 1) };
     let mut grown = 0isize;
     let mut found = Vec::new();
     for change in applied.transaction.changes() {
@@ -78,7 +78,7 @@ fn changed(applied: &Applied) -> Vec<Changed> {
 }
 
 /// Where the caret goes after steps were taken back or done again; `saved` is where it was before the change.
-fn arrival(lines: &Lines<'_>, applied: &[Applied], saved: (usize, usize)) -> usize {
+fn arrival(lines: &TextLines<'_>, applied: &[Applied], saved: (usize, usize)) -> usize {
     let mut reached: Option<usize> = None;
     let blocks: Vec<Changed> = applied.iter().flat_map(changed).collect();
     for block in &blocks {

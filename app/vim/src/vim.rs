@@ -7,7 +7,7 @@ use editor_core::{Change, Document, EditKind, Revision, Selection, Transaction};
 
 use crate::command::{FindChar, ScrollTo, VimCommand, VisualKind};
 use crate::keys::{self, VimKey};
-use crate::lines::Lines;
+use crate::lines::TextLines;
 use crate::marks::Marks;
 use crate::memory::{CommandLine, Confirming, LastSearch, Substitution};
 use crate::parse::{Circumstances, Parsed, parse};
@@ -47,12 +47,12 @@ impl<'a> Desk<'a> {
         Self { document, id, tab_width, now_ms, seen, open_end: false }
     }
 
-    pub(crate) fn lines(&self) -> Lines<'_> {
+    pub(crate) fn lines(&self) -> TextLines<'_> {
         self.lines_of(self.document.rope())
     }
 
-    pub(crate) fn lines_of<'r>(&self, rope: &'r ropey::Rope) -> Lines<'r> {
-        Lines { open_end: self.open_end, ..Lines::new(rope, self.tab_width) }
+    pub(crate) fn lines_of<'r>(&self, rope: &'r ropey::Rope) -> TextLines<'r> {
+        TextLines { open_end: self.open_end, ..TextLines::new(rope, self.tab_width) }
     }
 
     pub(crate) fn head(&self) -> usize {
@@ -201,7 +201,7 @@ impl Vim {
     #[must_use]
     pub fn block_caret(&self, document: &Document, id: u64) -> Option<usize> {
         let open_end = self.open_ends.get(&id).copied().unwrap_or(true);
-        let lines = Lines { open_end, ..Lines::new(document.rope(), 1) };
+        let lines = TextLines { open_end, ..TextLines::new(document.rope(), 1) };
         let is_shown = self
             .shown
             .as_ref()

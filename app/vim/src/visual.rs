@@ -3,7 +3,7 @@
 use editor_core::Selection;
 
 use crate::command::{Act, TextObject, VisualKind};
-use crate::object::{self, Place};
+use crate::object::{self, ObjectPlace};
 use crate::region::VisualArea;
 use crate::vim::{Desk, Vim, VimMode};
 
@@ -89,7 +89,7 @@ impl Vim {
     /// A text object is selected.
     pub(crate) fn select_object(&mut self, desk: &mut Desk<'_>, wanted: TextObject, count: usize) {
         let Some(area) = self.visual else { return };
-        let place = Place { at: area.head, selected: Some((area.anchor, area.kind)) };
+        let place = ObjectPlace { at: area.head, selected: Some((area.anchor, area.kind)) };
         let Some(found) = object::find(&desk.lines(), wanted, place, count) else {
             self.failed = true;
             return;

@@ -1,6 +1,6 @@
 //! Words, as `w`, `b`, `e` and `ge` see them: runs of characters of one class, and empty lines.
 
-use crate::lines::{Lines, Step};
+use crate::lines::{TextLines, TextStep};
 
 /// What kind of character it is; `Blank` is a line's end, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub(crate) enum CharClass {
 pub(crate) struct Short;
 
 /// The class of what stands at a position. `big`: all that is no blank is one.
-pub(crate) fn class_at(lines: &Lines<'_>, position: usize, big: bool) -> CharClass {
+pub(crate) fn class_at(lines: &TextLines<'_>, position: usize, big: bool) -> CharClass {
     match lines.at(position) {
         None => CharClass::Blank,
         Some(c) => class(c, big),
@@ -46,13 +46,13 @@ fn script(c: char) -> u8 {
     }
 }
 
-fn on_empty_line(lines: &Lines<'_>, at: usize) -> bool {
+fn on_empty_line(lines: &TextLines<'_>, at: usize) -> bool {
     lines.is_empty(lines.of(at))
 }
 
 /// Moves on by words. `stops`: the last one ends at the end of its line, as for operators.
 pub(crate) fn forward(
-    lines: &Lines<'_>,
+    lines: &TextLines<'_>,
     at: &mut usize,
     count: usize,
     big: bool,
@@ -61,9 +61,9 @@ pub(crate) fn forward(
     for left in (0..count).rev() {
         let own = class_at(lines, *at, big);
         let is_last_line = lines.of(*at) == lines.last();
-        let ends = |step: Step| matches!(step, Step::End | Step::Line) && stops && left == 0;
+        let ends = |step: TextStep| matches!(step, TextStep::End | TextStep::Line) && stops && left == 0;
         let step = lines.inc(at);
-        if step == Step::Stuck || (matches!(step, Step::End | Step::Line) && is_last_line) {
+        if step == TextStep::Stuck || (matches!(step, TextStep::End | TextStep::Line) && is_last_line) {
             return Err(Short);
         }
         if ends(step) {
@@ -72,7 +72,7 @@ pub(crate) fn forward(
         if own != CharClass::Blank {
             while class_at(lines, *at, big) == own {
                 let step = lines.inc(at);
-                if step == Step::Stuck || ends(step) {
+                if step == TextStep::Stuck || ends(step) {
                     return Ok(());
                 }
             }
@@ -82,7 +82,7 @@ pub(crate) fn forward(
                 break;
             }
             let step = lines.inc(at);
-            if step == Step::Stuck || ends(step) {
+            if step == TextStep::Stuck || ends(step) {
                 return Ok(());
             }
         }
@@ -92,7 +92,7 @@ pub(crate) fn forward(
 
 /// Moves back by words. `stops`: the start of the word that it stands on is one less.
 pub(crate) fn back(
-    lines: &Lines<'_>,
+    lines: &TextLines<'_>,
     at: &mut usize,
     count: usize,
     big: bool,
@@ -100,7 +100,7 @@ pub(crate) fn back(
 ) -> Result<(), Short> {
     for _ in 0..count {
         let own = class_at(lines, *at, big);
-        if lines.dec(at) == Step::Stuck {
+        if lines.dec(at) == TextStep::Stuck {
             return Err(Short);
         }
         if !stops || own == class_at(lines, *at, big) || own == CharClass::Blank {
@@ -110,7 +110,7 @@ pub(crate) fn back(
                     empty = true;
                     break;
                 }
-                if lines.dec(at) == Step::Stuck {
+                if lines.dec(at) == TextStep::Stuck {
                     return Ok(());
                 }
             }
@@ -130,9 +130,9 @@ pub(crate) fn back(
 }
 
 /// Goes back over a class; true: to the text's start.
-fn skip_back(lines: &Lines<'_>, at: &mut usize, over: CharClass, big: bool) -> bool {
+fn skip_back(lines: &TextLines<'_>, at: &mut usize, over: CharClass, big: bool) -> bool {
     while class_at(lines, *at, big) == over {
-        if lines.dec(at) == Step::Stuck {
+        if lines.dec(at) == TextStep::Stuck {
             return true;
         }
     }
@@ -140,9 +140,9 @@ fn skip_back(lines: &Lines<'_>, at: &mut usize, over: CharClass, big: bool) -> b
 }
 
 /// Goes on over a class; true: to the text's end.
-fn skip_on(lines: &Lines<'_>, at: &mut usize, over: CharClass, big: bool) -> bool {
+fn skip_on(lines: &TextLines<'_>, at: &mut usize, over: CharClass, big: bool) -> bool {
     while class_at(lines, *at, big) == over {
-        if lines.inc(at) == Step::Stuck {
+        if lines.inc(at) == TextStep::Stuck {
             return true;
         }
     }
@@ -160,7 +160,7 @@ pub(crate) struct EndStops {
 
 /// Moves on to ends of words.
 pub(crate) fn end(
-    lines: &Lines<'_>,
+    lines: &TextLines<'_>,
     at: &mut usize,
     count: usize,
     big: bool,
@@ -169,7 +169,7 @@ pub(crate) fn end(
     let mut here = stops.here;
     for _ in 0..count {
         let own = class_at(lines, *at, big);
-        if lines.inc(at) == Step::Stuck {
+        if lines.inc(at) == TextStep::Stuck {
             return Err(Short);
         }
         let mut found = false;
@@ -183,7 +183,7 @@ pub(crate) fn end(
                     found = true;
                     break;
                 }
-                if lines.inc(at) == Step::Stuck {
+                if lines.inc(at) == TextStep::Stuck {
                     return Err(Short);
                 }
             }
@@ -204,7 +204,7 @@ pub(crate) fn end(
 
 /// Moves back to ends of words. `stops`: the end of a line is one.
 pub(crate) fn end_back(
-    lines: &Lines<'_>,
+    lines: &TextLines<'_>,
     at: &mut usize,
     count: usize,
     big: bool,
@@ -213,15 +213,15 @@ pub(crate) fn end_back(
     for _ in 0..count {
         let own = class_at(lines, *at, big);
         match lines.dec(at) {
-            Step::Stuck => return Err(Short),
-            Step::Line if stops => return Ok(()),
+            TextStep::Stuck => return Err(Short),
+            TextStep::Line if stops => return Ok(()),
             _ => {}
         }
         if own != CharClass::Blank {
             while class_at(lines, *at, big) == own {
                 match lines.dec(at) {
-                    Step::Stuck => return Ok(()),
-                    Step::Line if stops => return Ok(()),
+                    TextStep::Stuck => return Ok(()),
+                    TextStep::Line if stops => return Ok(()),
                     _ => {}
                 }
             }
@@ -231,8 +231,8 @@ pub(crate) fn end_back(
                 break;
             }
             match lines.dec(at) {
-                Step::Stuck => return Ok(()),
-                Step::Line if stops => return Ok(()),
+                TextStep::Stuck => return Ok(()),
+                TextStep::Line if stops => return Ok(()),
                 _ => {}
             }
         }

@@ -80,7 +80,7 @@ fn command(random: &mut fastrand::Rng) -> String {
             let end = if operator == "c" { format!("{}<Esc>", pick(random, TYPED)) } else { String::new() };
             // Where there are no two, Vim fails and leaves the caret elsewhere.
             let object = pick(random, OBJECTS);
-            let object = if object.starts_with('2') { &object[1..] } else { object };
+            let object = object.strip_prefix('2').unwrap_or(object);
             format!("{operator}{object}{end}")
         }
         10..=13 => pick(random, SIMPLE).to_owned(),

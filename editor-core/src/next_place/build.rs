@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::pattern::{Before, ChangePattern, HoleKind, Part, Piece, Reach};
+use super::pattern::{Before, ChangePattern, HoleKind, PatternPart, PatternPiece, PatternReach};
 use super::scan::{Scanned, TokenClass, closing, is_access, is_word, scan, step};
 use super::trail::SettledEdit;
 use super::window::{Pair, Scope, TELLING, Window, changed, is_name, is_telling_string, kept};
@@ -259,7 +259,7 @@ impl Making<'_, '_> {
             parts,
             shape: self.edit.tree.as_ref().filter(|_| !self.ground.prose).and_then(|tree| tree.shape(&place)),
             indent: indent_of(&self.edit.old, place.start - self.edit.old_start).to_owned(),
-            reach: Reach::Everywhere,
+            reach: PatternReach::Everywhere,
             before: self.before(gaps),
             leaf: None,
             generalised: false,
@@ -277,21 +277,21 @@ impl Making<'_, '_> {
         if before.is_some_and(is_access) { Before::Member } else { Before::NoMember }
     }
 
-    fn pieces(&self, gaps: &[Gap]) -> Vec<Piece> {
+    fn pieces(&self, gaps: &[Gap]) -> Vec<PatternPiece> {
         let (old, mut pieces, mut at) = (self.before_tokens(), Vec::new(), 0);
         while at < old.len() {
             let hole = gaps.iter().enumerate().find_map(|(number, gap)| {
                 gap.old.iter().find(|range| range.start == at).map(|range| (number, gap.kind, range.end))
             });
             if let Some((number, kind, end)) = hole {
-                pieces.push(Piece::Hole { number, kind });
+                pieces.push(PatternPiece::Hole { number, kind });
                 at = end;
                 continue;
             }
             let token = &old[at];
             // Lines that are broken in another way would have to be laid out anew.
             let breaks = (at > 0).then_some(token.breaks);
-            pieces.push(Piece::Fixed { text: token.text.to_owned(), class: token.class, breaks });
+            pieces.push(PatternPiece::Fixed { text: token.text.to_owned(), class: token.class, breaks });
             at += 1;
         }
         pieces
@@ -308,7 +308,7 @@ impl Making<'_, '_> {
         (before.0 == before.1 && after.0 < after.1).then_some(after.1)
     }
 
-    fn parts(&self, gaps: &[Gap]) -> Vec<Part> {
+    fn parts(&self, gaps: &[Gap]) -> Vec<PatternPart> {
         let (new, text) = (self.after_tokens(), &self.edit.new);
         let (Some(first), Some(last)) = (new.first(), new.last()) else { return Vec::new() };
         let mut holes: Vec<(usize, Range<usize>)> = Vec::new();
@@ -321,14 +321,14 @@ impl Making<'_, '_> {
         let (mut parts, mut at) = (Vec::new(), first.start);
         for (number, range) in holes {
             if at < range.start {
-                parts.push(Part::Text(text[at..range.start].to_owned()));
+                parts.push(PatternPart::Text(text[at..range.start].to_owned()));
             }
-            parts.push(Part::Hole(number));
+            parts.push(PatternPart::Hole(number));
             at = range.end;
         }
         let end = self.blanks_behind().unwrap_or(last.end());
         if at < end {
-            parts.push(Part::Text(text[at..end].to_owned()));
+            parts.push(PatternPart::Text(text[at..end].to_owned()));
         }
         parts
     }
@@ -357,14 +357,14 @@ fn units(tokens: &[Scanned<'_>], start: usize, end: usize) -> Vec<Range<usize>> 
 const VALUES: [&str; 8] = ["None", "True", "False", "nil", "null", "nullptr", "undefined", "NULL"];
 
 /// Is so much of it fixed that it finds what was meant, and hardly anything else?
-pub(super) fn tells(pieces: &[Piece], scope: Scope) -> bool {
+pub(super) fn tells(pieces: &[PatternPiece], scope: Scope) -> bool {
     let fixed = || {
         pieces.iter().filter_map(|piece| match piece {
-            Piece::Fixed { text, class, .. } => Some((text.as_str(), *class)),
-            Piece::Hole { .. } => None,
+            PatternPiece::Fixed { text, class, .. } => Some((text.as_str(), *class)),
+            PatternPiece::Hole { .. } => None,
         })
     };
-    let has_hole = pieces.iter().any(|piece| matches!(piece, Piece::Hole { .. }));
+    let has_hole = pieces.iter().any(|piece| matches!(piece, PatternPiece::Hole { .. }));
     let is_name =
         |(text, class): (&str, TokenClass)| class == TokenClass::Word && text.chars().count() >= TELLING;
     let is_string = |(text, class): (&str, TokenClass)| {

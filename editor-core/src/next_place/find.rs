@@ -6,7 +6,7 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::build::{indent_of, is_whole_word, lexed};
-use super::pattern::{ChangePattern, Found, Matching, Piece, Reach};
+use super::pattern::{ChangePattern, Matching, PatternMatch, PatternPiece, PatternReach};
 use super::scan::{Scanned, TokenClass, scan};
 use super::window::DECLARES;
 use crate::syntax::{SyntaxTree, TextClass};
@@ -139,18 +139,18 @@ fn place_at(
     anchor: usize,
     hit: Range<usize>,
 ) -> Option<(Range<usize>, String)> {
-    if let Reach::Within(reach) = &pattern.reach
+    if let PatternReach::Within(reach) = &pattern.reach
         && !(reach.start <= hit.start && hit.end <= reach.end)
     {
         return None;
     }
     let is_symbol =
-        matches!(pattern.pieces.get(anchor), Some(Piece::Fixed { class: TokenClass::Symbol, .. }));
+        matches!(pattern.pieces.get(anchor), Some(PatternPiece::Fixed { class: TokenClass::Symbol, .. }));
     if !is_symbol && !is_whole_word(searched.text, &hit) {
         return None;
     }
-    let breaks = |pieces: &[Piece]| {
-        pieces.iter().filter(|piece| matches!(piece, Piece::Fixed { breaks: Some(true), .. })).count()
+    let breaks = |pieces: &[PatternPiece]| {
+        pieces.iter().filter(|piece| matches!(piece, PatternPiece::Fixed { breaks: Some(true), .. })).count()
     };
     let (above, below) = (breaks(&pattern.pieces[..=anchor]), breaks(&pattern.pieces[anchor + 1..]));
     match read(pattern, searched, anchor, (&hit, above, below)) {
@@ -203,7 +203,7 @@ fn read(
 }
 
 /// By what stands before it: is it the use of a name, not its declaration, and not another one's name?
-fn suits(pattern: &ChangePattern, tokens: &[Scanned<'_>], found: &Found) -> bool {
+fn suits(pattern: &ChangePattern, tokens: &[Scanned<'_>], found: &PatternMatch) -> bool {
     let start = found.tokens.start;
     let declares = start.checked_sub(1).is_some_and(|before| DECLARES.contains(&tokens[before].text));
     let begins_with_name = tokens[start].class == TokenClass::Word;

@@ -19,7 +19,7 @@ pub use find::{ChangePlace, MAX_SEARCHED, SearchedText, places};
 pub use pattern::ChangePattern;
 pub use trail::{EditTrail, SettledEdit};
 
-use rename::Now;
+use rename::TextNow;
 
 /// Patterns of one edit at most.
 const MAX_PATTERNS: usize = 4;
@@ -41,7 +41,12 @@ pub fn patterns<'a>(
     for line in edit.lines() {
         let renaming = tree.and_then(|tree| {
             let ground = build::ground(&line, language, Some(tree))?;
-            rename::pattern(&line, language, ground, Now { text: searched.text, rope: searched.rope, tree })
+            rename::pattern(
+                &line,
+                language,
+                ground,
+                TextNow { text: searched.text, rope: searched.rope, tree },
+            )
         });
         add(renaming.or_else(|| build::pattern(&line, language, tree)));
     }

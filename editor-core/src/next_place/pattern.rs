@@ -1,4 +1,5 @@
-//! What is to be changed wherever it stands: tokens, some of them holes, and what takes their place. A pattern is matched on tokens, so that
+//! What is to be changed wherever it stands: tokens, some of them holes, and what takes their place. A pattern is matched on
+//! tokens, so that
 //! blanks make no difference, and what fills a hole comes back as it was written.
 
 use std::ops::Range;
@@ -20,7 +21,7 @@ pub(super) enum HoleKind {
 
 /// A part of what is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(super) enum PatternPiece {
     /// This token.
     Fixed { text: String, class: TokenClass, breaks: Option<bool> },
     /// Any expression; of one number the same one.
@@ -29,7 +30,7 @@ pub(super) enum Piece {
 
 /// A part of what takes its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum PatternPart {
     Text(String),
     /// What fills the hole with this number.
     Hole(usize),
@@ -37,7 +38,7 @@ pub(super) enum Part {
 
 /// Where a pattern may match.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum PatternReach {
     /// In all texts of the language.
     Everywhere,
     /// In these bytes of the text that was edited.
@@ -62,13 +63,13 @@ pub struct ChangePattern {
     pub(super) prose: bool,
     /// What the matching text must stand in, where a tree tells.
     pub(super) class: TextClass,
-    pub(super) pieces: Vec<Piece>,
-    pub(super) parts: Vec<Part>,
+    pub(super) pieces: Vec<PatternPiece>,
+    pub(super) parts: Vec<PatternPart>,
     /// What the edited text was to its tree.
     pub(super) shape: Option<NodeShape>,
     /// The blanks that the edited line began with.
     pub(super) indent: String,
-    pub(super) reach: Reach,
+    pub(super) reach: PatternReach,
     pub(super) before: Before,
     /// The kind of node that a name is, which tells variables from fields.
     pub(super) leaf: Option<NodeShape>,
@@ -78,7 +79,7 @@ pub struct ChangePattern {
 
 /// Where a pattern matches among some tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct PatternMatch {
     /// The tokens.
     pub tokens: Range<usize>,
     /// The tokens that fill each hole.
@@ -88,7 +89,7 @@ pub(super) struct Found {
 /// What came of matching.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Matching {
-    Found(Found),
+    Found(PatternMatch),
     Not,
     /// It matches as far as the tokens go.
     More,
@@ -99,20 +100,21 @@ impl ChangePattern {
     #[must_use]
     pub fn is_for_all_texts(&self) -> bool {
         let adds_lines =
-            self.parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains('\n')));
-        self.reach == Reach::Everywhere && !adds_lines
+            self.parts.iter().any(|part| matches!(part, PatternPart::Text(text) if text.contains('\n')));
+        self.reach == PatternReach::Everywhere && !adds_lines
     }
 
     /// The fixed piece that is looked for first: the longest one before which no hole but one at the start stands, names before others.
     pub(super) fn anchor(&self) -> Option<usize> {
-        let inner_hole = |(index, piece): (usize, &Piece)| index > 0 && matches!(piece, Piece::Hole { .. });
+        let inner_hole =
+            |(index, piece): (usize, &PatternPiece)| index > 0 && matches!(piece, PatternPiece::Hole { .. });
         let end = self.pieces.iter().enumerate().position(inner_hole).unwrap_or(self.pieces.len());
         let rank = |index: &usize| match &self.pieces[*index] {
-            Piece::Fixed { text, class, .. } => {
+            PatternPiece::Fixed { text, class, .. } => {
                 let is_name = matches!(class, TokenClass::Word | TokenClass::Quoted);
                 Some((is_name, *class != TokenClass::Symbol, text.len()))
             }
-            Piece::Hole { .. } => None,
+            PatternPiece::Hole { .. } => None,
         };
         (0..end).filter(|index| rank(index).is_some()).max_by_key(|index| rank(index))
     }
@@ -124,26 +126,26 @@ impl ChangePattern {
 
     pub(super) fn fixed(&self, index: usize) -> Option<&str> {
         match self.pieces.get(index)? {
-            Piece::Fixed { text, .. } => Some(text),
-            Piece::Hole { .. } => None,
+            PatternPiece::Fixed { text, .. } => Some(text),
+            PatternPiece::Hole { .. } => None,
         }
     }
 
     /// Does it match where the token `at` is its piece `anchor`?
     pub(super) fn matched(&self, tokens: &[Scanned<'_>], anchor: usize, at: usize) -> Matching {
         let holes = self.pieces.iter().filter_map(|piece| match piece {
-            Piece::Hole { number, .. } => Some(number + 1),
-            Piece::Fixed { .. } => None,
+            PatternPiece::Hole { number, .. } => Some(number + 1),
+            PatternPiece::Fixed { .. } => None,
         });
         let mut filled = vec![None; holes.max().unwrap_or(0)];
-        let leading = matches!(self.pieces.first(), Some(Piece::Hole { .. }));
+        let leading = matches!(self.pieces.first(), Some(PatternPiece::Hole { .. }));
         let behind_hole = usize::from(leading);
         let Some(first) = at.checked_sub(anchor - behind_hole) else { return Matching::Not };
         let mut start = first;
         if leading {
             let Some(last) = first.checked_sub(1) else { return Matching::Not };
             let Some(begin) = primary_start(tokens, last) else { return Matching::Not };
-            if let Some(Piece::Hole { number, .. }) = self.pieces.first() {
+            if let Some(PatternPiece::Hole { number, .. }) = self.pieces.first() {
                 filled[*number] = Some(begin..first);
             }
             start = begin;
@@ -151,7 +153,7 @@ impl ChangePattern {
         let mut place = first;
         for index in behind_hole..self.pieces.len() {
             match &self.pieces[index] {
-                Piece::Fixed { text, breaks, .. } => {
+                PatternPiece::Fixed { text, breaks, .. } => {
                     let Some(token) = tokens.get(place) else { return Matching::More };
                     let layout = breaks.is_none_or(|breaks| breaks == token.breaks) || place == start;
                     if token.text != text || !layout {
@@ -159,10 +161,10 @@ impl ChangePattern {
                     }
                     place += 1;
                 }
-                Piece::Hole { .. } if tokens.get(place).is_some_and(|token| token.breaks) => {
+                PatternPiece::Hole { .. } if tokens.get(place).is_some_and(|token| token.breaks) => {
                     return Matching::Not;
                 }
-                Piece::Hole { number, kind } => {
+                PatternPiece::Hole { number, kind } => {
                     let end = match filling_end(tokens, place, *kind) {
                         Ok(end) => end,
                         Err(ended) => return if ended { Matching::More } else { Matching::Not },
@@ -179,11 +181,11 @@ impl ChangePattern {
                 }
             }
         }
-        Matching::Found(Found { tokens: start..place, holes: filled })
+        Matching::Found(PatternMatch { tokens: start..place, holes: filled })
     }
 
     /// Does the text around a match say already what the change would make of it?
-    pub(super) fn is_done(&self, tokens: &[Scanned<'_>], found: &Found, replacement: &str) -> bool {
+    pub(super) fn is_done(&self, tokens: &[Scanned<'_>], found: &PatternMatch, replacement: &str) -> bool {
         let wanted = scan(self.language, replacement, self.prose);
         let matched = &tokens[found.tokens.clone()];
         if wanted.len() < matched.len() {
@@ -202,17 +204,17 @@ impl ChangePattern {
         &self,
         text: &str,
         tokens: &[Scanned<'_>],
-        found: &Found,
+        found: &PatternMatch,
         indent: &str,
     ) -> String {
         let mut made = String::new();
         for part in &self.parts {
             match part {
-                Part::Text(own) if own.contains('\n') && indent != self.indent => {
+                PatternPart::Text(own) if own.contains('\n') && indent != self.indent => {
                     made += &own.replace(&format!("\n{}", self.indent), &format!("\n{indent}"));
                 }
-                Part::Text(own) => made += own,
-                Part::Hole(number) => {
+                PatternPart::Text(own) => made += own,
+                PatternPart::Hole(number) => {
                     let filling = found.holes.get(*number).cloned().flatten();
                     let filling = filling.and_then(|range| tokens.get(range)).unwrap_or_default();
                     if let (Some(first), Some(last)) = (filling.first(), filling.last()) {
@@ -271,12 +273,12 @@ fn filling_end(tokens: &[Scanned<'_>], start: usize, kind: HoleKind) -> Result<u
 mod tests {
     use super::*;
 
-    fn fixed(text: &str) -> Piece {
+    fn fixed(text: &str) -> PatternPiece {
         let class = scan(Language::Python, text, false)[0].class;
-        Piece::Fixed { text: text.to_owned(), class, breaks: Some(false) }
+        PatternPiece::Fixed { text: text.to_owned(), class, breaks: Some(false) }
     }
 
-    fn pattern(pieces: Vec<Piece>, parts: Vec<Part>) -> ChangePattern {
+    fn pattern(pieces: Vec<PatternPiece>, parts: Vec<PatternPart>) -> ChangePattern {
         ChangePattern {
             language: Language::Python,
             prose: false,
@@ -285,7 +287,7 @@ mod tests {
             parts,
             shape: None,
             indent: String::new(),
-            reach: Reach::Everywhere,
+            reach: PatternReach::Everywhere,
             before: Before::Anything,
             leaf: None,
             generalised: false,
@@ -310,9 +312,13 @@ mod tests {
 
     #[test]
     fn an_argument_is_any_expression_and_comes_back_as_it_was_written() {
-        let hole = Piece::Hole { number: 0, kind: HoleKind::Argument };
+        let hole = PatternPiece::Hole { number: 0, kind: HoleKind::Argument };
         let pieces = vec![fixed("fetch"), fixed("("), hole, fixed(")")];
-        let parts = vec![Part::Text("fetch(".into()), Part::Hole(0), Part::Text(", timeout=5)".into())];
+        let parts = vec![
+            PatternPart::Text("fetch(".into()),
+            PatternPart::Hole(0),
+            PatternPart::Text(", timeout=5)".into()),
+        ];
         let pattern = pattern(pieces, parts);
         check(&pattern, "x = fetch(a[1,  2] + 'b')", Some("x = fetch(a[1,  2] + 'b', timeout=5)"));
         check(&pattern, "x = fetch(\n    a\n)", None);
@@ -323,8 +329,9 @@ mod tests {
 
     #[test]
     fn a_hole_at_the_start_is_found_backwards_and_the_same_hole_is_the_same_text() {
-        let hole = || Piece::Hole { number: 0, kind: HoleKind::Primary };
-        let parts = vec![Part::Text("is_null(".into()), Part::Hole(0), Part::Text(")".into())];
+        let hole = || PatternPiece::Hole { number: 0, kind: HoleKind::Primary };
+        let parts =
+            vec![PatternPart::Text("is_null(".into()), PatternPart::Hole(0), PatternPart::Text(")".into())];
         let null = pattern(vec![hole(), fixed("=="), fixed("null")], parts.clone());
         check(&null, "if a.b(c)[0] == null:", Some("if is_null(a.b(c)[0]):"));
         check(&null, "if == null", None);

@@ -8,7 +8,7 @@ use std::ops::Range;
 use ropey::Rope;
 
 use super::build::{Ground, distance, indent_of, is_whole_word};
-use super::pattern::{Before, ChangePattern, Part, Piece, Reach};
+use super::pattern::{Before, ChangePattern, PatternPart, PatternPiece, PatternReach};
 use super::scan::{TokenClass, scan};
 use super::trail::SettledEdit;
 use super::window::{TELLING, changed};
@@ -20,7 +20,7 @@ const MAX_PLACES: usize = 500;
 
 /// The text as it is now.
 #[derive(Clone, Copy)]
-pub(super) struct Now<'a> {
+pub(super) struct TextNow<'a> {
     pub text: &'a str,
     pub rope: &'a Rope,
     pub tree: &'a SyntaxTree,
@@ -31,7 +31,7 @@ pub(super) fn pattern(
     edit: &SettledEdit,
     language: Language,
     ground: Ground,
-    now: Now<'_>,
+    now: TextNow<'_>,
 ) -> Option<ChangePattern> {
     if ground.prose {
         return None;
@@ -55,14 +55,14 @@ pub(super) fn pattern(
             if taken || !is_first {
                 return None;
             }
-            (Reach::Within(within), Before::NoMember)
+            (PatternReach::Within(within), Before::NoMember)
         }
         Some(DeclaredName::Item) if !known && from.text.chars().count() >= TELLING => {
-            (Reach::Everywhere, Before::Anything)
+            (PatternReach::Everywhere, Before::Anything)
         }
         None if !known && are_alike(from.text, to.text) => {
             let reach = reach_of(&now, from.text, &place)?;
-            let before = if reach == Reach::Everywhere { Before::Anything } else { Before::NoMember };
+            let before = if reach == PatternReach::Everywhere { Before::Anything } else { Before::NoMember };
             (reach, before)
         }
         _ => return None,
@@ -72,8 +72,8 @@ pub(super) fn pattern(
         language,
         prose: false,
         class: TextClass::Code,
-        pieces: vec![Piece::Fixed { text: from.text.to_owned(), class: from.class, breaks: None }],
-        parts: vec![Part::Text(to.text.to_owned())],
+        pieces: vec![PatternPiece::Fixed { text: from.text.to_owned(), class: from.class, breaks: None }],
+        parts: vec![PatternPart::Text(to.text.to_owned())],
         shape: None,
         indent: indent_of(&edit.new, to.start).to_owned(),
         reach,
@@ -90,13 +90,13 @@ fn words<'a>(text: &'a str, word: &'a str) -> impl Iterator<Item = Range<usize>>
 }
 
 /// The bytes of the function around a place.
-fn function_around(now: &Now<'_>, place: &Range<usize>) -> Option<Range<usize>> {
+fn function_around(now: &TextNow<'_>, place: &Range<usize>) -> Option<Range<usize>> {
     let function = now.tree.enclosing_function(now.rope, now.rope.byte_to_char(place.start))?;
     Some(now.rope.char_to_byte(function.start)..now.rope.char_to_byte(function.end))
 }
 
 /// Where a name that is used at a place means the same, by where it is declared.
-fn reach_of(now: &Now<'_>, name: &str, place: &Range<usize>) -> Option<Reach> {
+fn reach_of(now: &TextNow<'_>, name: &str, place: &Range<usize>) -> Option<PatternReach> {
     let function = function_around(now, place);
     let mut item = false;
     for found in words(now.text, name).take(MAX_PLACES) {
@@ -104,14 +104,14 @@ fn reach_of(now: &Now<'_>, name: &str, place: &Range<usize>) -> Option<Reach> {
             Some(DeclaredName::Local) => {
                 let within = function.clone().filter(|within| within.contains(&found.start));
                 if let Some(within) = within {
-                    return Some(Reach::Within(within));
+                    return Some(PatternReach::Within(within));
                 }
             }
             Some(DeclaredName::Item) => item = true,
             None => {}
         }
     }
-    (item && name.chars().count() >= TELLING).then_some(Reach::Everywhere)
+    (item && name.chars().count() >= TELLING).then_some(PatternReach::Everywhere)
 }
 
 /// Is one name likely to be meant in the place of the other? It has most letters of it, or all of it.

@@ -5,32 +5,10 @@ use std::ops::Range;
 use ropey::Rope;
 use tree_sitter::{Node, Point};
 
+use super::fold_region::FoldRegion;
 use super::{SyntaxTree, imports};
 use crate::buffer::{line_end, line_start};
 use crate::language::Language;
-
-/// Lines that can be folded: the first one stays, those behind it up to the last go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FoldRegion {
-    /// The line that stays.
-    pub header: usize,
-    /// The last line that is hidden.
-    pub last: usize,
-}
-
-impl FoldRegion {
-    /// The lines that are hidden when it is folded.
-    #[must_use]
-    pub fn hidden(&self) -> Range<usize> {
-        self.header + 1..self.last + 1
-    }
-
-    /// Is this one of its lines, the one that stays included?
-    #[must_use]
-    pub fn holds(&self, line: usize) -> bool {
-        (self.header..=self.last).contains(&line)
-    }
-}
 
 /// A block without a bracket may begin so many lines behind the line that it belongs to, comments being between.
 const NEAR: usize = 8;

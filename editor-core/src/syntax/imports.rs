@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
-use super::folds::FoldRegion;
+use super::fold_region::FoldRegion;
 
 /// So many of the first parts of a text are looked through for imports.
 const MAX_PARTS: usize = 2_000;

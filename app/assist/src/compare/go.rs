@@ -137,7 +137,8 @@ fn caller(package: &str, calls: &[CompiledCall]) -> String {
          all := \"\"\n\
          for i, value := range values {{\n\
          if i > 0 {{ all += \", \" }}\n\
-         if failure, is := value.(error); is {{ all += \"error: \" + failure.Error() }} else {{ all += comparedFmt.Sprintf(\"%#v\", value) }}\n\
+         if failure, is := value.(error); is {{ all += \"error: \" + failure.Error() }} \
+         else {{ all += comparedFmt.Sprintf(\"%#v\", value) }}\n\
          }}\n\
          return all\n}}\n\
          _ = show\n\

@@ -1,7 +1,7 @@
 //! What stands between quotes in one line.
 
-use super::{FoundObject, Place, chars};
-use crate::lines::{Lines, is_blank};
+use super::{FoundObject, ObjectPlace, chars};
+use crate::lines::{TextLines, is_blank};
 
 /// A line by its characters, and where quotes are in it.
 struct Line {
@@ -58,8 +58,8 @@ impl Line {
 }
 
 pub(super) fn quoted(
-    lines: &Lines<'_>,
-    place: Place,
+    lines: &TextLines<'_>,
+    place: ObjectPlace,
     count: usize,
     around: bool,
     quote: char,

@@ -1,7 +1,7 @@
 //! What stands between the tags of an element.
 
-use super::{FoundObject, Place, chars};
-use crate::lines::{Lines, Step};
+use super::{FoundObject, ObjectPlace, chars};
+use crate::lines::{TextLines, TextStep};
 
 /// So far from the caret tags are looked for, in characters each way.
 const REACH: usize = 200_000;
@@ -25,11 +25,16 @@ struct Element {
     end: usize,
 }
 
-pub(super) fn block(lines: &Lines<'_>, place: Place, count: usize, around: bool) -> Option<FoundObject> {
+pub(super) fn block(
+    lines: &TextLines<'_>,
+    place: ObjectPlace,
+    count: usize,
+    around: bool,
+) -> Option<FoundObject> {
     let mut at = place.at;
     let (mut low, mut high) = (at, at);
     match place.extended() {
-        None => while lines.in_indent(at, 1) && lines.inc(&mut at) == Step::Inside {},
+        None => while lines.in_indent(at, 1) && lines.inc(&mut at) == TextStep::Inside {},
         Some(anchor) => (low, high) = (anchor.min(at), anchor.max(at)),
     }
     let elements = elements(lines, at);
@@ -75,7 +80,7 @@ fn inner(element: &Element) -> (usize, usize) {
 }
 
 /// All elements around a position, as far as they are closed.
-fn elements(lines: &Lines<'_>, at: usize) -> Vec<Element> {
+fn elements(lines: &TextLines<'_>, at: usize) -> Vec<Element> {
     let from = lines.start(lines.of(at.saturating_sub(REACH)));
     let to = (at + REACH).min(lines.rope.len_chars());
     let text: Vec<char> = lines.rope.slice(from..to).chars().collect();
