@@ -297,6 +297,22 @@ impl Making<'_, '_> {
         pieces
     }
 
+    /// The blanks between the window and the next token in its line, where there were none before.
+    fn new_blanks(&self) -> &str {
+        let behind = |tokens: &[Scanned<'_>], window: &Range<usize>| {
+            let last = window.end.checked_sub(1).and_then(|last| tokens.get(last))?.end();
+            tokens.get(window.end).filter(|next| !next.breaks).map(|next| last..next.start)
+        };
+        let before = behind(self.pair.old, &self.window.old);
+        let after = behind(self.pair.new, &self.window.new);
+        match before.zip(after) {
+            Some((before, after)) if before.is_empty() && self.edit.new[after.clone()].trim().is_empty() => {
+                &self.edit.new[after]
+            }
+            _ => "",
+        }
+    }
+
     fn parts(&self, gaps: &[Gap]) -> Vec<Part> {
         let (new, text) = (self.after_tokens(), &self.edit.new);
         let (Some(first), Some(last)) = (new.first(), new.last()) else { return Vec::new() };
@@ -315,8 +331,10 @@ impl Making<'_, '_> {
             parts.push(Part::Hole(number));
             at = range.end;
         }
-        if at < last.end() {
-            parts.push(Part::Text(text[at..last.end()].to_owned()));
+        // Blanks that came with the change between it and what follows belong to it.
+        let end = last.end() + self.new_blanks().len();
+        if at < end {
+            parts.push(Part::Text(text[at..end].to_owned()));
         }
         parts
     }
@@ -341,6 +359,10 @@ fn units(tokens: &[Scanned<'_>], start: usize, end: usize) -> Vec<Range<usize>> 
     units
 }
 
+/// Values that tell as much as a name does, where they are compared with something.
+const VALUES: &[&str] =
+    &["None", "null", "nil", "undefined", "nullptr", "NULL", "true", "false", "True", "False"];
+
 /// Is so much of it fixed that it finds what was meant, and hardly anything else?
 pub(super) fn tells(pieces: &[Piece], scope: Scope) -> bool {
     let fixed = || {
@@ -355,7 +377,8 @@ pub(super) fn tells(pieces: &[Piece], scope: Scope) -> bool {
     let is_string = |(text, class): (&str, TokenClass)| {
         is_telling_string(&Scanned { class, text, start: 0, breaks: false })
     };
-    let telling = fixed().any(|piece| is_name(piece) || is_string(piece));
+    let is_value = |(text, _): (&str, TokenClass)| VALUES.contains(&text);
+    let telling = fixed().any(|piece| is_name(piece) || is_string(piece) || (has_hole && is_value(piece)));
     let worded = fixed().any(|(_, class)| matches!(class, TokenClass::Word | TokenClass::Keyword));
     let count = fixed().count();
     match scope {
