@@ -1,4 +1,5 @@
-//! Opening, typing and searching at 100 MB, and the next place of an edit at 1 MB, to be read on a quiet machine: none of them may hold up the window.
+//! Opening, typing and searching at 100 MB, and the next place of an edit at 1 MB, to be read on a quiet machine: none of them may
+//! hold up the window.
 //! `cargo test --release -p editor-core --test large -- --ignored --nocapture`. It takes seconds and asserts nothing about time, so it
 //! does not run by itself.
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]

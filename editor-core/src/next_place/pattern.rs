@@ -1,5 +1,5 @@
-//! What is to be changed wherever it stands: tokens, some of them holes, and what takes their place. A pattern is matched on tokens, so that
-//! blanks make no difference, and what fills a hole comes back as it was written.
+//! What is to be changed wherever it stands: tokens, some of them holes, and what takes their place. A pattern is matched on tokens, so
+//! that blanks make no difference, and what fills a hole comes back as it was written.
 
 use std::ops::Range;
 

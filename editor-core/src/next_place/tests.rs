@@ -375,8 +375,8 @@ proptest! {
     /// A place says what stands there, is where its pattern matches, and is changed alone; undo brings everything back.
     #[test]
     fn places_are_what_they_say(
-        text in some_code(), line in some_code(), copies in 1usize..4, edits in prop::collection::vec((0usize..200, 0usize..9, some_code()), 1..4),
-        parses in any::<bool>(),
+        text in some_code(), line in some_code(), copies in 1usize..4,
+        edits in prop::collection::vec((0usize..200, 0usize..9, some_code()), 1..4), parses in any::<bool>(),
     ) {
         let text = format!("{text}\n{}", format!("{line}\n").repeat(copies));
         let mut desk = Desk::new(Python, &text, parses);

@@ -1,5 +1,6 @@
 //! Draws the rows that are seen. What each part draws: [`rows`] lays the text out, [`grounds`] what lies behind it, [`guides`] lines and
-//! marks in front of the grounds, [`places`] where the last change is due, [`ghost`] what the model would write, [`carets`] carets and line numbers.
+//! marks in front of the grounds, [`places`] where the last change is due, [`ghost`] what the model would write,
+//! [`carets`] carets and line numbers.
 
 mod carets;
 mod ghost;
