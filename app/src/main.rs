@@ -32,7 +32,7 @@ use eframe::NativeOptions;
 use egui::{IconData, ViewportBuilder};
 
 use crate::app::App;
-use crate::door::{Asked, Door, DoorAddress, Found};
+use crate::door::{Asked, Door, DoorAddress, FoundWindow};
 use crate::effects::OutsidePlaces;
 use crate::workspace::session::Session;
 
@@ -128,8 +128,8 @@ fn hand_over(wanted: &arguments::Wanted) -> Result<Option<Door>, ExitCode> {
     let open = || has_door.then(|| Door::open(&address).ok()).flatten();
     let Some(asked) = wanted.asked() else { return Ok(open()) };
     match door::find(&address, has_door) {
-        Found::Nobody(door) => Ok(door),
-        Found::Window(window) => match window.ask(&asked) {
+        FoundWindow::Nobody(door) => Ok(door),
+        FoundWindow::Window(window) => match window.ask(&asked) {
             Asked::Done => Err(ExitCode::SUCCESS),
             Asked::NotTaken => Ok(open()),
             Asked::Lost => {

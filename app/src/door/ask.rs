@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Who was found.
 #[derive(Debug)]
-pub enum Found {
+pub enum FoundWindow {
     /// A window that runs.
     Window(WindowLine),
     /// Nobody: a window opens here. It has its door already, if it is to have one and that could be made.
@@ -38,11 +38,11 @@ pub enum Asked {
 }
 
 /// Looks for a window that runs. `opens`: where there is none, the one that opens here is to be found from now on.
-pub fn find(address: &DoorAddress, opens: bool) -> Found {
+pub fn find(address: &DoorAddress, opens: bool) -> FoundWindow {
     let _alone = address.lock();
     for path in address.doors() {
         match UnixStream::connect(&path) {
-            Ok(stream) if is_of_this_user(&stream) => return Found::Window(WindowLine(stream)),
+            Ok(stream) if is_of_this_user(&stream) => return FoundWindow::Window(WindowLine(stream)),
             Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 // Its window was killed. Where it cannot be taken away it is refused the next time, too.
                 let _stays = fs::remove_file(&path);
@@ -50,7 +50,7 @@ pub fn find(address: &DoorAddress, opens: bool) -> Found {
             Ok(_) | Err(_) => {}
         }
     }
-    Found::Nobody(opens.then(|| Door::bind(address).ok()).flatten())
+    FoundWindow::Nobody(opens.then(|| Door::bind(address).ok()).flatten())
 }
 
 impl WindowLine {

@@ -22,7 +22,7 @@ use std::time::SystemTime;
 
 use ground::{lock, places};
 
-pub use self::ask::{Asked, Found, find};
+pub use self::ask::{Asked, FoundWindow, find};
 pub use self::listen::{Caller, Door, DoorSign};
 
 /// Most sockets that are looked at.

@@ -30,8 +30,8 @@ fn window(door: Door) -> (DoorSign, mpsc::Receiver<Caller>) {
 
 fn line(address: &DoorAddress) -> ask::WindowLine {
     match find(address, false) {
-        Found::Window(line) => line,
-        Found::Nobody(_) => panic!("no window was found"),
+        FoundWindow::Window(line) => line,
+        FoundWindow::Nobody(_) => panic!("no window was found"),
     }
 }
 
@@ -65,16 +65,16 @@ fn of_two_starts_at_once_the_second_finds_the_first() {
             std::thread::spawn(move || find(&address, true))
         })
         .collect();
-    let found: Vec<Found> = starts.into_iter().map(|start| start.join().unwrap()).collect();
-    let doors = found.iter().filter(|found| matches!(found, Found::Nobody(Some(_)))).count();
-    let lines = found.iter().filter(|found| matches!(found, Found::Window(_))).count();
+    let found: Vec<FoundWindow> = starts.into_iter().map(|start| start.join().unwrap()).collect();
+    let doors = found.iter().filter(|found| matches!(found, FoundWindow::Nobody(Some(_)))).count();
+    let lines = found.iter().filter(|found| matches!(found, FoundWindow::Window(_))).count();
     assert_eq!((doors, lines), (1, 7));
     // Those that found it before it listens are heard when it does.
     let (mut ask, mut door) = (Vec::new(), None);
     for found in found {
         match found {
-            Found::Window(line) => ask.push(std::thread::spawn(move || line.ask(&asked("/a", false)))),
-            Found::Nobody(own) => door = own,
+            FoundWindow::Window(line) => ask.push(std::thread::spawn(move || line.ask(&asked("/a", false)))),
+            FoundWindow::Nobody(own) => door = own,
         }
     }
     let (_sign, calls) = window(door.unwrap());
@@ -90,10 +90,10 @@ fn a_socket_without_a_window_is_taken_away_and_a_window_of_another_home_is_none(
     drop(UnixListener::bind(&dead).unwrap());
     assert!(dead.exists());
     let _theirs = window(Door::open(&other).unwrap());
-    assert!(matches!(find(&mine, false), Found::Nobody(None)));
+    assert!(matches!(find(&mine, false), FoundWindow::Nobody(None)));
     assert!(!dead.exists());
     let own = match find(&mine, true) {
-        Found::Nobody(Some(door)) => door,
+        FoundWindow::Nobody(Some(door)) => door,
         found => panic!("{found:?}"),
     };
     assert!(mine.own().exists());
