@@ -126,7 +126,8 @@ fn a_program_learns_the_size_of_the_panel() {
 fn several_terminals_have_tabs_and_the_field_looks_through_the_one_that_is_shown() {
     let (_folder, mut harness) = with_terminal();
     type_in(&mut harness, "seq 100 400\n");
-    sees(&mut harness, "400");
+    // What was typed has the number as well.
+    sees(&mut harness, "\n400");
     press(&mut harness, CTRL, Key::F);
     harness.get_by_label("Find in terminal");
     harness.event(egui::Event::Text("123".into()));
