@@ -20,10 +20,10 @@ use tests::{
 };
 
 /// The button of the starter's card.
-const INSTALL: (u32, u32) = (996, 685);
+const INSTALL: (u32, u32) = (996, 719);
 /// Buttons of the only installed model.
-const LOAD: (u32, u32) = (917, 100);
-const REMOVE: (u32, u32) = (1025, 100);
+const LOAD: (u32, u32) = (917, 134);
+const REMOVE: (u32, u32) = (1025, 134);
 /// How long a click or a key may take to be seen. The steps that follow say whether it was.
 const SETTLED: Duration = Duration::from_millis(1_500);
 
