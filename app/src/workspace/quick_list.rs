@@ -170,6 +170,11 @@ impl QuickList {
         }
     }
 
+    /// Is there nothing yet that Enter could take, but something on its way?
+    pub fn awaits_rows(&self) -> bool {
+        !self.is_answered || self.rows.is_empty() && self.is_loading
+    }
+
     /// Moves the current row, over the ends.
     pub fn step(&mut self, by: isize) {
         let len = self.rows.len() as isize;

@@ -83,6 +83,27 @@ fn a_command_chosen_once_comes_first_the_next_time() {
 }
 
 #[test]
+fn enter_outlasts_answers_that_come_before_anything_was_found() {
+    let (mut quick, mut workspace) = on_text("/r/a.rs", "");
+    let mut out = Vec::new();
+    start(&mut quick, &mut workspace, contexts(), "", &mut out);
+    typed(&mut quick, &mut workspace, "b".into(), &mut out);
+    let (serial, _) = asked_files(&out);
+    accept(&mut workspace, &mut out);
+    out.clear();
+    let mut answer = |found: Vec<QuickFile>, is_loading| {
+        let count = QuickCount { is_loading, ..QuickCount::default() };
+        on(&mut quick, &mut workspace, QuickEvent::Files(serial, found, count), 0, &mut out);
+        matches!(workspace.overlay, Overlay::None)
+    };
+    assert!(!answer(Vec::new(), true), "the folders are still being looked through");
+    assert!(answer(vec![file("/r/b.rs")], true));
+    assert!(
+        out.iter().any(|effect| matches!(effect, Effect::Open { path, .. } if path == Path::new("/r/b.rs")))
+    );
+}
+
+#[test]
 fn enter_waits_for_the_answer_to_what_was_typed() {
     let (mut quick, mut workspace) = on_text("/r/a.rs", "");
     let mut out = Vec::new();

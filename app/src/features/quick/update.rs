@@ -236,7 +236,7 @@ pub fn pick(workspace: &mut Workspace, index: usize, out: &mut Vec<Effect>) {
 /// Enter: takes the current row. What was typed faster than it could be answered is waited for.
 pub fn accept(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let Overlay::Quick(list) = &mut workspace.overlay else { return };
-    if !list.is_answered {
+    if list.awaits_rows() {
         list.takes_first = true;
         return;
     }
@@ -311,7 +311,8 @@ fn list_of(workspace: &Workspace, serial: u64, mode: &QuickMode) -> bool {
 fn answered(workspace: &mut Workspace, out: &mut Vec<Effect>) {
     let Overlay::Quick(list) = &mut workspace.overlay else { return };
     list.is_answered = true;
-    if std::mem::take(&mut list.takes_first) {
+    // The first answer may come before anything was found.
+    if !list.awaits_rows() && std::mem::take(&mut list.takes_first) {
         accept(workspace, out);
     }
 }
