@@ -441,7 +441,7 @@ mod tests {
         keeper.try_again().unwrap();
         assert!(keeper.refused.is_empty());
         drop(keeper);
-        assert_eq!(texts(&left(root.path(), root.path())), ["one", "two"]);
+        assert_eq!(texts(&left_behind(root.path(), root.path())), ["one", "two"]);
     }
 
     #[test]
@@ -452,7 +452,7 @@ mod tests {
         keeper.kept.entry(TabId(1)).and_modify(|kept| kept.is_broken = true);
         keeper.keep(TabId(1), owner("mine"), Rope::from_str("one, and more")).unwrap();
         drop(keeper);
-        assert_eq!(texts(&left(root.path(), root.path())), ["one, and more"]);
+        assert_eq!(texts(&left_behind(root.path(), root.path())), ["one, and more"]);
     }
 
     #[test]
@@ -464,7 +464,7 @@ mod tests {
         keeper.keep(TabId(1), owner("old"), Rope::from_str("text")).unwrap();
         keeper.keep(TabId(1), as_new.clone(), Rope::from_str("text")).unwrap();
         drop(keeper);
-        let found = read(&left(root.path(), root.path())).0;
+        let found = read(&left_behind(root.path(), root.path())).0;
         assert_eq!((found.len(), &found[0].owner), (1, &as_new));
     }
 
@@ -474,7 +474,7 @@ mod tests {
         let mut before = keeper(root.path());
         before.keep(TabId(1), owner("mine"), Rope::from_str("text")).unwrap();
         drop(before);
-        let found = left(root.path(), root.path());
+        let found = left_behind(root.path(), root.path());
         let journal = found.texts[0].1.clone();
         let disk = Box::new(Panicking(AtomicUsize::new(2), Some(journal.clone())));
         report_panics(None);
@@ -486,7 +486,7 @@ mod tests {
         unsaved.take_over(found);
         assert!(wait().is_none());
         unsaved.fall();
-        let found = left(root.path(), root.path());
+        let found = left_behind(root.path(), root.path());
         assert_eq!(texts(&found), ["text"]);
         assert_ne!(found.texts[0].1, journal);
     }
@@ -497,6 +497,21 @@ mod tests {
 
     fn keeper(root: &Path) -> Keeper {
         Keeper::new(root, Box::new(RealDisk))
+    }
+
+    /// What was left, once nobody holds a lock: a process that another test is just starting has all files of this one open until it
+    /// becomes its own program.
+    fn left_behind(root: &Path, reports: &Path) -> Left {
+        let is_held = |folder: std::fs::DirEntry| {
+            File::open(folder.path().join(LOCK)).is_ok_and(|lock| lock.try_lock().is_err())
+        };
+        let mut looks = 0;
+        while std::fs::read_dir(root).is_ok_and(|all| all.flatten().any(is_held)) {
+            looks += 1;
+            assert!(looks < 2_000, "its owner is gone, and its lock is held");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        left(root, reports)
     }
 
     fn texts(left: &Left) -> Vec<Rope> {
@@ -520,11 +535,11 @@ mod tests {
         keeper.forget(TabId(2));
         assert!(is_nothing(&left(&unsaved, root.path())), "its owner lives");
         drop(keeper);
-        let found = left(&unsaved, root.path());
+        let found = left_behind(&unsaved, root.path());
         assert_eq!(found.texts.iter().map(|(title, _)| title.as_str()).collect::<Vec<_>>(), ["Untitled 1"]);
         assert_eq!(texts(&found)[0], text);
         remove(&found);
-        assert!(is_nothing(&left(&unsaved, root.path())));
+        assert!(is_nothing(&left_behind(&unsaved, root.path())));
 
         let mut good = Unsaved::start(Some(unsaved.clone()), |_| {});
         good.keep(TabId(1), owner("given up"), text);
@@ -540,11 +555,11 @@ mod tests {
         let newer = keeper.folder.join("7.journal");
         std::fs::write(&newer, "LCjrnl9\nwhat nobody here can read").unwrap();
         drop(keeper);
-        let found = left(root.path(), root.path());
+        let found = left_behind(root.path(), root.path());
         assert_eq!((found.texts.len(), found.unread.len(), texts(&found).len()), (1, 1, 1));
         remove(&found);
         assert!(newer.exists(), "removed with its sibling");
-        assert!(left(root.path(), root.path()).texts.is_empty());
+        assert!(left_behind(root.path(), root.path()).texts.is_empty());
         assert!(newer.exists(), "removed at the next start");
     }
 
@@ -566,7 +581,7 @@ mod tests {
         assert!(wait().is_none());
         assert!(told.is_empty(), "told once");
         unsaved.fall();
-        let found = left(&path, root.path());
+        let found = left_behind(&path, root.path());
         assert_eq!(found.texts.len(), 1);
         assert_eq!(texts(&found)[0], "one, and more");
     }
@@ -585,7 +600,7 @@ mod tests {
         unsaved.drop(TabId(2));
         unsaved.keep(TabId(2), owner("saved under another name and changed"), Rope::from_str("last"));
         unsaved.fall();
-        let found = left(&path, root.path());
+        let found = left_behind(&path, root.path());
         let titles: Vec<&str> = found.texts.iter().map(|(title, _)| title.as_str()).collect();
         assert_eq!(titles, ["saved under another name and changed"]);
         assert_eq!(texts(&found)[0], "last");

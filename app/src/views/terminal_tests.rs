@@ -29,9 +29,12 @@ fn with_terminal() -> (tempfile::TempDir, Harness<'static, App>) {
     wait(&mut harness, |state| {
         state.terminals.shown().is_some_and(|tab| tab.state == TerminalState::Running)
     });
-    // Whatever it greets with: from here on the prompt is known.
+    // Whatever it greets with: what is typed before stands twice. From here on the prompt is known.
+    wait(&mut harness, |state| {
+        state.terminals.shown().is_some_and(|tab| !tab.screen.text().trim().is_empty())
+    });
     type_in(&mut harness, "PS1='ready> '\n");
-    sees(&mut harness, "ready>");
+    sees(&mut harness, "\nready>");
     (folder, harness)
 }
 

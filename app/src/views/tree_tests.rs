@@ -51,6 +51,11 @@ fn has(name: &'static str) -> impl Fn(&State) -> bool {
     move |state| shown(state).iter().any(|row| row == name)
 }
 
+fn has_path(state: &State, path: &Path) -> bool {
+    let rows = state.tree.as_ref().map(|tree| tree.rows()).unwrap_or_default();
+    rows.iter().any(|row| matches!(row, TreeRow::Entry { entry, .. } if entry.path == path))
+}
+
 fn read(folder: &tempfile::TempDir, file: &str) -> String {
     fs::read_to_string(folder.path().join(file)).unwrap_or_default()
 }
@@ -219,8 +224,9 @@ fn what_is_dragged_to_a_folder_is_moved_and_what_is_open_follows() {
         state.tab().is_some_and(|tab| !tab.document.path().unwrap().ends_with("deep/a.txt"))
     });
     assert_eq!(read(&folder, "a.txt"), "a.txt");
-    // The rows are where they were before.
-    wait(&mut harness, has("a.txt"));
+    // The rows are where they were before, once both folders were listed again.
+    let (back, moved) = (folder.path().join("a.txt"), folder.path().join("deep/a.txt"));
+    wait(&mut harness, |state| has_path(state, &back) && !has_path(state, &moved));
     harness.run_steps(3);
     // With Ctrl a copy; beneath the rows means the folder at the top, where it has a name of its own.
     let from = row(&harness, "b.txt").rect().center();
