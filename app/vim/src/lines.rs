@@ -166,7 +166,7 @@ impl<'a> TextLines<'a> {
         TextStep::Line
     }
 
-    /// As [`Lines::inc`], but the end of a line that has characters is no place to stop.
+    /// As [`TextLines::inc`], but the end of a line that has characters is no place to stop.
     pub fn incl(&self, position: &mut usize) -> TextStep {
         let step = self.inc(position);
         if matches!(step, TextStep::End | TextStep::Line) && !self.is_start(*position) {
@@ -190,7 +190,7 @@ impl<'a> TextLines<'a> {
         TextStep::Line
     }
 
-    /// As [`Lines::dec`], but the end of a line that has characters is no place to stop.
+    /// As [`TextLines::dec`], but the end of a line that has characters is no place to stop.
     pub fn decl(&self, position: &mut usize) -> TextStep {
         let step = self.dec(position);
         if step == TextStep::Line && !self.is_start(*position) { self.dec(position) } else { step }
