@@ -301,6 +301,18 @@ impl Indent {
         }
     }
 
+    /// The characters that reach to a column, when a tab is `tab_width` wide: tabs as far as they go, then spaces.
+    #[must_use]
+    pub fn reaching(self, column: usize, tab_width: usize) -> String {
+        match self {
+            Self::Spaces(_) => " ".repeat(column),
+            Self::Tabs => {
+                let width = tab_width.max(1);
+                "\t".repeat(column / width) + &" ".repeat(column % width)
+            }
+        }
+    }
+
     /// What the text's first 2,000 lines use: tabs, or the commonest step between one line's depth and the next.
     /// `None` when no line is indented.
     #[must_use]

@@ -7,7 +7,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::{
     buffer::Buffer,
     edit::{Edit, Style, touched_lines},
-    language::{Indent, Language},
+    language::Language,
     lexer, movement,
     selection::{Selection, Span},
     token::TokenKind,
@@ -286,14 +286,8 @@ fn columns(buffer: &Buffer, line: usize, tab_width: usize) -> usize {
 }
 
 /// The blanks that reach to a column.
-fn blanks(columns: usize, style: &Style) -> String {
-    match style.indent {
-        Indent::Spaces(_) => " ".repeat(columns),
-        Indent::Tabs => {
-            let width = style.tab_width.max(1);
-            "\t".repeat(columns / width) + &" ".repeat(columns % width)
-        }
-    }
+fn blanks(column: usize, style: &Style) -> String {
+    style.indent.reaching(column, style.tab_width)
 }
 
 fn indented(buffer: &Buffer, line: usize, wanted: &str) -> Option<Change> {

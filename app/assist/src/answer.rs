@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use editor_core::Indent;
 use ipc::protocol::{Approach, CodeContext};
 
 use super::document::Documentation;
@@ -336,7 +337,7 @@ impl Style {
             Style::AsIs => indent.to_owned(),
             Style::ToTabs(step) => {
                 let columns: usize = indent.chars().map(|c| if c == '\t' { step } else { 1 }).sum();
-                "\t".repeat(columns / step) + &" ".repeat(columns % step)
+                Indent::Tabs.reaching(columns, step)
             }
             Style::ToSpaces(step) => indent.replace('\t', &" ".repeat(step)),
         }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use editor_core::{Change, Indent};
+use editor_core::Change;
 
 use crate::command::{VimCommand, VisualKind};
 use crate::lines::{TextLines, is_blank};
@@ -32,17 +32,6 @@ fn single(c: char, mut changed: impl Iterator<Item = char>) -> char {
 /// A line break in the place of a range.
 pub(crate) fn broken(desk: &Desk<'_>, range: Range<usize>) -> Change {
     Change::new(range, desk.document.line_ending().as_str())
-}
-
-/// Indentation of so many columns.
-pub(crate) fn indentation(desk: &Desk<'_>, columns: usize) -> String {
-    match desk.document.indent() {
-        Indent::Spaces(_) => " ".repeat(columns),
-        Indent::Tabs => {
-            let width = desk.tab_width.max(1);
-            "\t".repeat(columns / width) + &" ".repeat(columns % width)
-        }
-    }
 }
 
 impl Vim {
@@ -78,7 +67,7 @@ impl Vim {
             }
             let columns = lines.indent_width(line).saturating_add_signed(steps * width as isize);
             let range = lines.start(line)..lines.first_filled(line);
-            let indent = indentation(desk, columns);
+            let indent = desk.document.indent().reaching(columns, desk.tab_width);
             if lines.slice(range.clone()) != indent {
                 changes.push(Change::new(range, indent));
             }
