@@ -524,6 +524,25 @@ mod tests {
     }
 
     #[test]
+    fn joined_edits_are_one_step_wherever_the_caret_went_and_whatever_was_saved_between() {
+        let mut document = document("a|");
+        type_keys(&mut document, "b", 0);
+        document.join_edits(true);
+        type_keys(&mut document, "c", 100);
+        save(&mut document);
+        document.select(&Selection::caret(0));
+        type_keys(&mut document, "d e", 60_000);
+        assert!(document.is_modified(), "what came after the save is not on disk");
+        document.join_edits(false);
+        type_keys(&mut document, "f", 60_400);
+        assert_eq!(undone(&mut document), ["d e|abc", "ab|", "a|"]);
+        assert!(document.is_modified());
+        document.redo();
+        document.redo();
+        assert!(document.is_modified(), "the step holds more than what is on disk");
+    }
+
+    #[test]
     fn undoing_to_the_saved_state_is_unmodified() {
         let mut document = document("|");
         type_keys(&mut document, "ab", 0);
