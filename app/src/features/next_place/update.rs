@@ -23,8 +23,11 @@ const AGAIN: u64 = 30;
 /// Other texts are searched as far as they have so many bytes together.
 const MAX_OTHERS: usize = 4_000_000;
 
-/// Knows the text in front before it is edited.
+/// Knows the text in front before it is edited, while that is wanted: else nothing is kept, and edits cost nothing.
 pub fn watch(next_place: &mut NextPlace, workspace: &Workspace) {
+    if !workspace.settings.editor.next_place {
+        return next_place.trails.clear();
+    }
     let Some(tab) = workspace.tab().filter(|tab| tab.document.rope().len_bytes() <= MAX_SEARCHED) else {
         return;
     };
