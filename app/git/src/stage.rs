@@ -11,6 +11,7 @@ use gix::index::entry::{Flags, Mode, Stage, Stat};
 use gix::lock::acquire::Fail;
 
 use crate::content::{as_kept, bytes_of, head_entry, is_file};
+use crate::files::blob_id;
 use crate::lines::{self, LineChange};
 use crate::{Against, GitError, KeptFile, Repository};
 
@@ -138,14 +139,41 @@ impl Repository {
             let held = path.with_extension("lock");
             if held.exists() { GitError::Locked(held) } else { GitError::of(WRITING)(error) }
         })?;
-        let index = match path.exists() {
+        let mut index = match path.exists() {
             true => repository.open_index().map_err(GitError::of("Reading the index"))?,
             false => gix::index::File::from_state(gix::index::State::new(repository.object_hash()), &path),
         };
         if index.is_sparse() {
             return Err(GitError::Sparse);
         }
+        self.unmask(repository, &mut index)?;
         Ok(HeldIndex { lock, index, path })
+    }
+
+    /// Lets files be read again that changed in the second in which the index was written last. By size and times, in seconds, they are
+    /// as the index knows them; that they may differ follows from the time of the index alone, which moves on when it is written. One
+    /// that does differ gets the size 0, as git does it (racy-git.txt in git's documentation).
+    fn unmask(&self, repository: &gix::Repository, index: &mut gix::index::File) -> Result<(), GitError> {
+        let options = repository.stat_options().map_err(GitError::of("Reading the settings"))?;
+        let written = index.timestamp();
+        for (entry, path) in index.entries_mut_with_paths() {
+            let is_known = entry.stage() == Stage::Unconflicted && entry.stat.size > 0;
+            if !is_known || !entry.stat.is_racy(written, options) {
+                continue;
+            }
+            let differs = match self.read_disk(repository, &crate::content::path_of(path)) {
+                Ok(Some((_, content, stat))) => {
+                    stat.matches(&entry.stat, options) && blob_id(repository, &content)? != entry.id
+                }
+                // That it is gone is seen without reading it.
+                Ok(None) => false,
+                Err(_) => true,
+            };
+            if differs {
+                entry.stat.size = 0;
+            }
+        }
+        Ok(())
     }
 
     /// What would be staged of a file as it is on disk; `None`: it is gone.
@@ -154,6 +182,17 @@ impl Repository {
         repository: &gix::Repository,
         path: &Path,
     ) -> Result<Option<(Mode, ObjectId, Stat)>, GitError> {
+        let Some((mode, content, stat)) = self.read_disk(repository, path)? else { return Ok(None) };
+        let id = repository.write_blob(&content).map_err(GitError::of("Writing the staged file"))?;
+        Ok(Some((mode, id.detach(), stat)))
+    }
+
+    /// A file as it is on disk, its content as git would keep it; `None`: it is gone.
+    fn read_disk(
+        &self,
+        repository: &gix::Repository,
+        path: &Path,
+    ) -> Result<Option<(Mode, Vec<u8>, Stat)>, GitError> {
         let full = self.root.join(path);
         let metadata = match gix::index::fs::Metadata::from_path_no_follow(&full) {
             Ok(metadata) => metadata,
@@ -172,8 +211,7 @@ impl Repository {
             return Err(GitError::NoFile(path.to_owned()));
         };
         let stat = Stat::from_fs(&metadata).map_err(GitError::of("Reading the file's times"))?;
-        let id = repository.write_blob(&content).map_err(GitError::of("Writing the staged file"))?;
-        Ok(Some((mode, id.detach(), stat)))
+        Ok(Some((mode, content, stat)))
     }
 
     fn mode_on_disk(&self, full: &Path) -> Option<Mode> {

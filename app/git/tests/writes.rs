@@ -268,3 +268,36 @@ fn lines_of_a_text_are_found_in_the_last_commit() {
     real.write("b", "1\n");
     assert_eq!(repository.committed_line(Path::new("b"), b"1\n", 0).unwrap(), Nowhere);
 }
+
+/// A file that changes within a second of its staging looks as before by its size and times; git knows it by the time of the index, which
+/// moves on when something else is staged (racy-git.txt).
+#[test]
+fn what_changed_in_the_second_of_the_index_is_not_lost_when_something_else_is_staged() {
+    let real = Real::new();
+    let then = std::time::SystemTime::now() - std::time::Duration::from_secs(100);
+    let dated = |name: &str, text: &str| {
+        real.write(name, text);
+        let file = std::fs::File::options().write(true).open(real.path().join(name)).unwrap();
+        file.set_modified(then).unwrap();
+    };
+    // As if all that follows came within one second: times of changes of files' states are not compared.
+    real.git(&["config", "core.trustctime", "false"]);
+    dated("same size", "one\n");
+    dated("untouched", "one\n");
+    real.write("other", "one\n");
+    std::os::unix::fs::symlink("one", real.path().join("link")).unwrap();
+    real.commit("begin");
+    dated("same size", "two\n");
+    real.write("other", "two\n");
+    let index = std::fs::File::options().write(true).open(real.path().join(".git/index")).unwrap();
+    index.set_modified(then).unwrap();
+    drop(index);
+    assert_eq!(real.short(), [" M other", " M same size"], "before");
+
+    let repository = real.open();
+    repository.stage(Path::new("other")).unwrap();
+    assert_eq!(real.short(), ["M  other", " M same size"]);
+    repository.unstage(&["other"]).unwrap();
+    assert_eq!(real.short(), [" M other", " M same size"]);
+    assert_eq!(real.git(&["diff", "--name-only"]), "other\nsame size");
+}
