@@ -89,6 +89,9 @@ pub struct ViewsMemory {
 
 /// Draws the window.
 pub fn show(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Event>) {
+    // Where nothing has the keyboard, the window has it.
+    let _no_reader =
+        ui.ctx().accesskit_node_builder(egui::accesskit_root_id(), |node| node.set_label(state.title()));
     let theme = Theme::of(ui);
     memory.editor.keep(&state.panes);
     if !state.zen {

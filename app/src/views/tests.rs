@@ -465,6 +465,7 @@ fn whether_the_results_stay_is_said_of_a_proposal() {
         old: "0".into(),
         new: "raises ValueError".into(),
         inputs: 9,
+        results: None,
     };
     happen(&mut harness, found(Behaviour::Differs(difference)));
     harness.get_by_label("Changes f([]): 0 → raises ValueError");

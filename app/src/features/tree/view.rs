@@ -120,8 +120,8 @@ fn rows(ui: &mut Ui, tree: &FileTree, repository: Option<&RepositoryView>, out: 
         ..EventFilter::default()
     };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id(), filter));
-    // Beneath the rows, which are drawn after it.
-    let ground = ui.interact(area, id().with("ground"), Sense::click());
+    // Beneath the rows, which are drawn after it; Tab does not come to it.
+    let ground = ui.interact(area, id().with("ground"), Sense::CLICK);
     let look = Look { tree, repository, focused: keyboard.has_focus(), target: row::take_target(ui.ctx()) };
     let rows = tree.rows();
     let current = current_row(tree, &rows);

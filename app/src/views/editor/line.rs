@@ -86,8 +86,14 @@ impl Line {
         if inside > self.chars {
             return self.left + self.galley.size().x + (inside - self.chars) as f32 * self.cell;
         }
-        let index = self.map.as_ref().map_or(inside, |map| map[inside] as usize);
+        let index = self.glyph(column);
         self.left + self.galley.rows.first().map_or(0.0, |row| row.x_offset(CharIndex(index)))
+    }
+
+    /// The index of a column's glyph in the galley; the nearest end for those that are not laid out.
+    pub fn glyph(&self, column: usize) -> usize {
+        let inside = column.saturating_sub(self.first).min(self.chars);
+        self.map.as_ref().map_or(inside, |map| map[inside] as usize)
     }
 
     /// The column nearest to a distance from the start of the line.

@@ -13,6 +13,7 @@ mod paint;
 mod pointer;
 mod problems;
 mod remarks;
+mod screen_reader;
 mod scrollbar;
 mod sticky;
 mod view;
@@ -211,7 +212,7 @@ pub fn show(
     if let Some(caret) = painted.caret.filter(|_| focused) {
         place_input_method(ui, rect, caret);
     }
-    paint::accessibility(ui, &view, &painted.galleys);
+    screen_reader::tell_text(ui, &view, &painted.rows);
     memory.panes.insert((in_pane, tab.id), pane);
 }
 

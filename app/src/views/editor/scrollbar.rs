@@ -173,7 +173,7 @@ pub fn horizontal(ui: &mut Ui, pane: &mut Pane, view: &View<'_>) {
     let share = text.width() / (max + text.width());
     let length = (track.width() * share).max(MIN_THUMB).min(track.width());
     let room = (track.width() - length).max(1.0);
-    let response = ui.interact(track, view.widget.with("scroll-x"), Sense::click_and_drag());
+    let response = ui.interact(track, view.widget.with("scroll-x"), Sense::CLICK | Sense::DRAG);
     if let Some(point) = response.interact_pointer_pos().filter(|_| response.is_pointer_button_down_on()) {
         pane.left = ((point.x - length / 2.0 - track.left()) / room * max).clamp(0.0, max);
     }

@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, body: Rect, terminals: &Terminals, out: &mut Vec<Event>
     ui.painter().rect_filled(rect, f32::from(theme::RADIUS), theme.raised);
     ui.painter().rect_stroke(rect, f32::from(theme::RADIUS), theme.hairline(), egui::StrokeKind::Inside);
     // What lies over the terminal takes its clicks.
-    ui.interact(rect, field_id().with("ground"), egui::Sense::click_and_drag());
+    ui.interact(rect, field_id().with("ground"), egui::Sense::CLICK | egui::Sense::DRAG);
     let mut bar = ui.new_child(
         UiBuilder::new().max_rect(rect.shrink(4.0)).layout(egui::Layout::left_to_right(egui::Align::Center)),
     );

@@ -219,7 +219,7 @@ pub fn scrollbar(ui: &Ui, body: Rect, tab: &TerminalTab, out: &mut Vec<Event>) {
     }
     let theme = Theme::of(ui);
     let track = body.with_min_x(body.right() - BAR);
-    let response = ui.interact(track, id().with("bar"), Sense::click_and_drag());
+    let response = ui.interact(track, id().with("bar"), Sense::CLICK | Sense::DRAG);
     let all = (screen.history + screen.rows.len()) as f32;
     let handle = (track.height() * screen.rows.len() as f32 / all)
         .clamp(MIN_HANDLE.min(track.height()), track.height());

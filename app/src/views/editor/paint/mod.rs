@@ -10,17 +10,15 @@ mod places;
 mod rows;
 mod whitespace;
 
-use std::sync::Arc;
-
 use editor_core::Selection;
 use editor_core::diff::RowKind;
 use editor_core::review::HunkState;
-use egui::text::LayoutJob;
-use egui::{Color32, Galley, Rect, Ui, pos2, vec2};
+use egui::{Color32, Rect, Ui, pos2, vec2};
 
+use super::Pane;
 use super::line::{Lines, Pen};
+use super::screen_reader::{self, ReadRow};
 use super::view::View;
-use super::{Pane, id};
 use crate::event::Event;
 use crate::features::review::view::hunk;
 use crate::state::State;
@@ -57,8 +55,8 @@ pub struct Painted {
     pub caret: Option<Rect>,
     /// The rows that the instruction line is about.
     pub anchor: Option<Rect>,
-    /// The galleys of the lines seen, for screen readers.
-    pub galleys: Vec<Arc<Galley>>,
+    /// The rows of the text, for screen readers.
+    pub rows: Vec<ReadRow>,
 }
 
 /// Draws everything but the scroll bars and the buttons of hunks.
@@ -83,9 +81,21 @@ pub fn paint(ui: &Ui, frame: &Frame<'_>, pane: &mut Pane, view: &View<'_>, lines
     carets::writing(&text, frame, view, &seen);
     carets::gutter(ui, frame, view, &seen);
     painted.anchor = anchor(frame, view);
-    painted.galleys =
-        seen.into_iter().filter(|row| row.line.is_some()).map(|row| row.laid.galley.clone()).collect();
+    painted.rows = seen.into_iter().filter_map(|row| read(view, row)).collect();
     painted
+}
+
+/// A row of the text as screen readers get it.
+fn read(view: &View<'_>, row: ShownRow) -> Option<ReadRow> {
+    Some(ReadRow {
+        number: row.number,
+        line: row.line?,
+        first: row.columns.start,
+        is_last: row.is_last,
+        rect: row.rect,
+        left: row.left(view),
+        laid: row.laid,
+    })
 }
 
 /// The ground of the line with the caret.
@@ -129,22 +139,7 @@ pub fn hunk_buttons(ui: &mut Ui, tab: &Tab, view: &View<'_>, out: &mut Vec<Event
         last = Some(index);
         let removes = diff.kind == RowKind::Removed;
         let ground = if removes { theme.removed_ground } else { theme.added_ground };
+        screen_reader::tell_hunk(ui, view, review, index, row.rect);
         hunk::buttons(ui, review, index, (row.rect, row.rect.width()), ground, out);
     }
-}
-
-/// Gives screen readers the lines that are seen and the caret in them.
-pub fn accessibility(ui: &Ui, view: &View<'_>, galleys: &[Arc<Galley>]) {
-    if ui.ctx().accesskit_node_builder(id(), |_| ()).is_none() || galleys.is_empty() {
-        return;
-    }
-    let galley = Galley::concat(Arc::new(LayoutJob::default()), galleys, ui.pixels_per_point());
-    let origin = egui::emath::TSTransform::from_translation(view.text.left_top().to_vec2());
-    egui::text_selection::accesskit_text::update_accesskit_for_text_widget(
-        ui.ctx(),
-        id(),
-        None,
-        origin,
-        &galley,
-    );
 }
