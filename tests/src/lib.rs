@@ -9,6 +9,8 @@ pub mod ground;
 #[cfg(target_os = "linux")]
 pub mod hung;
 pub mod load;
+#[cfg(target_os = "linux")]
+pub mod reader;
 pub mod screen;
 pub mod script;
 pub mod server;

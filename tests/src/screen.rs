@@ -138,6 +138,14 @@ impl Home {
         ] {
             command.env(variable, home.join(folder));
         }
+        // Toolchains are of this machine, not of a home: rustup's own commands find them there.
+        if let Some(real) = std::env::home_dir() {
+            for (variable, folder) in [("RUSTUP_HOME", ".rustup"), ("CARGO_HOME", ".cargo")] {
+                if std::env::var_os(variable).is_none() && real.join(folder).is_dir() {
+                    command.env(variable, real.join(folder));
+                }
+            }
+        }
         // Its windows are no windows of the user's, and no dialog of the desktop comes up in a test.
         command.env("XDG_RUNTIME_DIR", home.join("run"));
         for variable in
@@ -275,6 +283,23 @@ impl<'a> Editor<'a> {
     /// When xdotool fails.
     pub fn click(&self, x: u32, y: u32) -> Result<()> {
         self.xdotool(&["mousemove", &x.to_string(), &y.to_string(), "click", "1"])
+    }
+
+    /// Clicks twice.
+    ///
+    /// # Errors
+    /// When xdotool fails.
+    pub fn double_click(&self, x: u32, y: u32) -> Result<()> {
+        let repeat = ["click", "--repeat", "2", "--delay", "60", "1"];
+        self.xdotool(&[&["mousemove", &x.to_string(), &y.to_string()][..], &repeat[..]].concat())
+    }
+
+    /// Clicks with the other button.
+    ///
+    /// # Errors
+    /// When xdotool fails.
+    pub fn right_click(&self, x: u32, y: u32) -> Result<()> {
+        self.xdotool(&["mousemove", &x.to_string(), &y.to_string(), "click", "3"])
     }
 
     fn xdotool(&self, args: &[&str]) -> Result<()> {

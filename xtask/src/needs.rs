@@ -62,6 +62,9 @@ const DEBIAN: &[Need] = &[
     need(For::Harness, "strace", Some("strace")),
     // Project search finds what it finds.
     need(For::Harness, "ripgrep", Some("rg")),
+    // A screen reader reads the window.
+    need(For::Harness, "at-spi2-core", None),
+    need(For::Harness, "dbus-daemon", Some("dbus-daemon")),
     // Proposals in Go are run.
     need(For::Harness, "golang-go", Some("go")),
 ];
