@@ -136,12 +136,20 @@ pub struct CompletionSettings {
 }
 
 /// Commands that check an answer before it is offered.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Checks {
     /// Run them.
     pub enabled: bool,
+    /// Seconds after the first answer in which a better one is asked for; 0: as long as it takes.
+    pub seconds: u32,
     /// Name of a language in small letters → program and arguments; `{file}` stands for the file to check.
     pub commands: BTreeMap<String, Vec<String>>,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Checks { enabled: false, seconds: 20, commands: BTreeMap::new() }
+    }
 }
 
 /// What goes into prompts, and what is kept of them.

@@ -300,6 +300,13 @@ pub static TABLE: &[Spec] = &[
         checks.enabled,
         "Run fast checkers, and your own commands, on answers and on saved files: on a copy, without network or writing."
     ),
+    key!(
+        "checks.seconds",
+        User,
+        ValueKind::Integer(0, 600),
+        checks.seconds,
+        "Seconds after a first answer that did not pass in which a better one is asked for; then the best so far is shown. 0: no limit."
+    ),
     map_key!(
         "checks.commands.*",
         ValueKind::Program,

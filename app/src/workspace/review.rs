@@ -72,6 +72,8 @@ pub struct Candidates {
     pub shown: Option<usize>,
     /// The proposal that was shown when the user asked for another one, until that is there.
     pub previous: Option<usize>,
+    /// When the first answer was judged, in milliseconds.
+    pub since: Option<u64>,
 }
 
 impl Candidates {

@@ -135,7 +135,7 @@ fn put_review(
         prompt: None,
         notes,
         seen,
-        candidates: Candidates { attempts, target, runs, shown: None, previous: None },
+        candidates: Candidates { attempts, target, runs, shown: None, previous: None, since: None },
         status: ReviewStatus::Waiting,
         current: None,
         compared: None,
@@ -282,12 +282,13 @@ pub fn judged(
     now: u64,
     out: &mut Vec<Effect>,
 ) {
+    let seconds = u64::from(workspace.settings.checks.seconds);
     let Some(tab) = review_tab(workspace, job) else { return };
     let id = tab.id;
     let Some(review) = tab.review.as_mut().filter(|review| review.status == ReviewStatus::Checking) else {
         return;
     };
-    let Candidates { attempts, target, previous, runs, .. } = &mut review.candidates;
+    let Candidates { attempts, target, previous, runs, since, .. } = &mut review.candidates;
     if let Some(held) = baseline {
         let finding = target.finding(&held);
         attempts.set_baseline(held, finding);
@@ -296,7 +297,9 @@ pub fn judged(
     if previous.is_some() {
         return show_another(workspace, id, now);
     }
-    match attempts.next_ask() {
+    let spent = now.saturating_sub(*since.get_or_insert(now));
+    let is_time = seconds == 0 || spent < 1000 * seconds;
+    match if is_time { attempts.next_ask() } else { None } {
         Some(ask) => pose_next(workspace, id, ask, out),
         None => {
             // What was not needed to judge this answer is found out while the user reads it.

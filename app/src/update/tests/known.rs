@@ -345,6 +345,7 @@ fn results_that_must_stay_and_do_not_are_asked_for_again() {
         old: "3".into(),
         new: "2".into(),
         inputs: 90,
+        results: None,
     };
     let behaviour = Some(assist::behaviour::Behaviour::Differs(difference));
     let proposal = assist::check::Proposal { behaviour, ..judge.target.judge(&judge.answer, false, false) };
@@ -359,6 +360,30 @@ fn results_that_must_stay_and_do_not_are_asked_for_again() {
         answer.contains("x + x") && said.contains("`double(1)` gives `2`, and it must give `3`"),
         "{said}"
     );
+}
+
+#[test]
+fn a_better_answer_is_asked_for_only_as_long_as_the_settings_say() {
+    for (seconds, later, goes_on) in [(20, 19_999, true), (20, 20_000, false), (0, 500_000, true)] {
+        let mut window = Window::on("/r/a.py", DOUBLE).with_model();
+        window.state.settings.checks.seconds = seconds;
+        window.select(0, DOUBLE.len() - 1);
+        window.command(Command::Improve);
+        window.send(Event::Overlay(OverlayEvent::Text("Fix it.".into())));
+        window.send(Event::Overlay(OverlayEvent::Accept));
+        // Three answers that break the syntax, the third one late.
+        let mut asked = Vec::new();
+        for now in [1_000, 2_000, 1_000 + later] {
+            let judge = judge_of(&mut window, "def double(x:");
+            let proposal = judge.target.judge(&judge.answer, false, false);
+            let judged = Event::Judged { job: judge.job, proposal: Box::new(proposal), baseline: None };
+            let effects = crate::update::update(&mut window.state, judged, now);
+            asked.push(effects.iter().any(|effect| matches!(effect, Effect::Ask { .. })));
+        }
+        assert_eq!(asked, [true, true, goes_on], "{seconds} s, {later} ms");
+        let status = &window.state.tab().unwrap().review.as_ref().unwrap().status;
+        assert_eq!(*status == ReviewStatus::Ready, !goes_on, "{status:?}");
+    }
 }
 
 #[test]
