@@ -30,6 +30,7 @@ pub fn show(
     let filter = EventFilter { vertical_arrows: true, horizontal_arrows: true, escape: true, tab: false };
     ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
     if count == 0 {
+        row::draw_glyphs_ahead(ui, &ListLook::new(ui, search, workspace, false));
         return nothing(ui, search, workspace, out);
     }
     ui.spacing_mut().item_spacing = vec2(0.0, 0.0);

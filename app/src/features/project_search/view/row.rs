@@ -21,6 +21,8 @@ use crate::event::Event;
 use crate::ui::{code, file_icons, icons, menu, theme, widgets};
 use crate::workspace::tree::FileTree;
 
+/// Size of line numbers.
+const NUMBERS: f32 = 11.5;
 /// Space for line numbers.
 const GUTTER: f32 = 52.0;
 /// Chars kept before a match that is too far right to be seen.
@@ -185,7 +187,7 @@ fn one_line(
     response.widget_info(|| WidgetInfo::selected(Role::TreeItem, true, current, &name));
     let ink = if line.is_match { theme.muted } else { theme::mix(theme.background, theme.muted, 0.7) };
     let end = pos2(rect.left() + GUTTER - 10.0, rect.center().y);
-    ui.painter().text(end, Align2::RIGHT_CENTER, line.number + 1, theme::code(11.5), ink);
+    ui.painter().text(end, Align2::RIGHT_CENTER, line.number + 1, theme::code(NUMBERS), ink);
     let mut right = rect.right() - 8.0;
     let begins = found.hits.binary_search_by_key(&line.number, |hit| hit.line).is_ok();
     if buttons && begins {
@@ -215,6 +217,15 @@ fn one_line(
     if drawn.galley.elided {
         response.clone().on_hover_text(egui::RichText::new(&line.text).font(theme::code(12.0)));
     }
+}
+
+/// Has the glyphs of code drawn while there are no rows yet, in the size of the rows: the first time a letter is drawn it takes many
+/// times as long, and all rows come within one frame. Each a few times, since where it stands between two pixels counts.
+pub fn draw_glyphs_ahead(ui: &Ui, look: &ListLook<'_>) {
+    let all: String = (' '..='~').flat_map(|letter| [letter; 4]).collect();
+    ui.painter().layout_no_wrap(all, theme::code(look.size), look.theme.text);
+    let digits: String = ('0'..='9').flat_map(|digit| [digit; 4]).collect();
+    ui.painter().layout_no_wrap(digits, theme::code(NUMBERS), look.theme.muted);
 }
 
 /// A line that is laid out, with where its hits are in it.
