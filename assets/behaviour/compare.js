@@ -11,6 +11,7 @@ const MAX_INPUTS = 400;
 const MAX_TIME = 250; // milliseconds of a call, after which it counts as endless
 const MAX_DRAWN = 200; // of what an iterator gives
 const ENOUGH = 3; // inputs with a value, for a claim
+const NAMED = 40; // inputs whose results give a proposal its name
 const LONG = 40; // milliseconds that need no larger inputs to be measured
 const OUTSIDE =
   /\b(Math\.random|Date|performance|process|require|import|fetch|XMLHttpRequest|localStorage|sessionStorage|document|window|globalThis|setTimeout|setInterval|setImmediate|queueMicrotask|crypto|async|await|Promise|Symbol|Proxy|WeakRef|eval|Function)\b/;
@@ -381,6 +382,9 @@ const told = (one, other) => {
   return shown(one.value);
 };
 
+/** What a call gave, the same text in each run of this program. */
+const named = (given) => (given?.way === "value" ? `${shown(given.value)} ${given.printed.join("\n")}` : `${given?.way} ${given?.value}`);
+
 /** Simpler values than this one, those that save most first. */
 const smaller = function* (value) {
   if (typeof value === "number" && value) yield* [0, 1, Math.trunc(value / 2), value - Math.sign(value)].filter((less) => Math.abs(less) < Math.abs(value));
@@ -473,8 +477,10 @@ const compare = async () => {
   const differing = [];
   const fine = new Set();
   let [compared, values] = [0, 0];
+  let [tried, results, latest] = [0, 7, undefined];
   const one = (text) => {
     const given = [old, again, proposed].map((side) => run(side, text));
+    latest = given[2];
     if (given.includes(undefined) || isMisuse(given[0], said)) return undefined;
     try {
       if (!isSame(given[0], given[1])) throw new Unclear("it does not always do the same");
@@ -486,6 +492,11 @@ const compare = async () => {
   };
   const take = (text, some) => {
     const found = one(text);
+    if (tried < NAMED) {
+      tried++;
+      // FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/
+      for (const letter of `${text} ${named(latest)}`) results = Math.imul(results ^ letter.codePointAt(0), 16777619) >>> 0;
+    }
     if (!found) return;
     compared++;
     values += found.old.way === "value";
@@ -503,7 +514,7 @@ const compare = async () => {
     const best = shortest();
     if (best) {
       const call = `${name}(${best.text})`;
-      return { outcome: "differs", inputs: compared, call, old: told(best.old, best.new), new: told(best.new, best.old) };
+      return { outcome: "differs", inputs: compared, call, old: told(best.old, best.new), new: told(best.new, best.old), results: tried === NAMED || exhausted ? results : null };
     }
     if (values < ENOUGH && !(exhausted && values)) return { outcome: "unclear", why: "too few inputs give a value" };
     return { outcome: "same", inputs: compared };

@@ -6,7 +6,7 @@
 use ipc::protocol::{Approach, CodeContext, Sampling};
 
 use super::answer::AnswerVerdict;
-use super::behaviour::Behaviour;
+use super::behaviour::BehaviourDifference;
 use super::check::{EditTarget, Proposal, RunResults};
 use super::examples::ExampleResult;
 use super::proof::promise::PromiseState;
@@ -25,14 +25,22 @@ pub struct AttemptPolicy {
     pub alternatives: u32,
     /// Run the examples of the documentation. The user has to allow it for the project.
     pub examples: bool,
+    /// A fix that no example speaks of is taken once two answers do the same; they are run where examples may be.
+    pub agreement: bool,
 }
 
 impl AttemptPolicy {
     /// One question, one answer.
     pub const ONCE: AttemptPolicy = AttemptPolicy { again: false, alternatives: 0, ..AttemptPolicy::USUAL };
     /// What is done without being asked for.
-    pub const USUAL: AttemptPolicy =
-        AttemptPolicy { again: true, grammar: true, check: false, alternatives: 3, examples: false };
+    pub const USUAL: AttemptPolicy = AttemptPolicy {
+        again: true,
+        grammar: true,
+        check: false,
+        alternatives: 3,
+        examples: false,
+        agreement: true,
+    };
 }
 
 /// One question of a plan.
@@ -69,8 +77,8 @@ pub struct Attempts {
     wants_fix: bool,
     /// Results that differ from those of the code as it is are a mistake.
     keeps: bool,
-    /// The answer given last, and what differs with it, until the model was told.
-    different: Option<(String, String)>,
+    /// The answer given last, and what running it showed against it, until the model was told.
+    refuted: Option<(String, String)>,
     proposals: Vec<Proposal>,
     asked: usize,
 }
@@ -113,7 +121,7 @@ impl Attempts {
             baseline: None,
             wants_fix,
             keeps,
-            different: None,
+            refuted: None,
             proposals: Vec::new(),
             asked: 0,
         }
@@ -153,7 +161,7 @@ impl Attempts {
         self.asked += 1;
         let slip = self.slip.take();
         let approach = match (way, &self.head) {
-            _ if self.different.is_some() => self.with_difference(),
+            _ if self.refuted.is_some() => self.with_refutation(),
             (AskStrategy::Change, _) if slip.is_none() => self.code.approach.clone(),
             (AskStrategy::Anew, Some(head)) if slip.is_none() => Approach::Rewrite(head.clone()),
             _ => match &self.code.approach {
@@ -173,13 +181,13 @@ impl Attempts {
         })
     }
 
-    /// The conversation continues with the answer that does something else, and the simplest input that shows it.
-    fn with_difference(&mut self) -> Approach {
+    /// The conversation continues with the answer that was run, and what that showed.
+    fn with_refutation(&mut self) -> Approach {
         let before = match &self.code.approach {
             Approach::FollowUp(turns) => turns.clone(),
             _ => Vec::new(),
         };
-        Approach::FollowUp(before.into_iter().chain(self.different.take()).collect())
+        Approach::FollowUp(before.into_iter().chain(self.refuted.take()).collect())
     }
 
     fn doubt(&self) -> String {
@@ -201,8 +209,12 @@ impl Attempts {
             _ => None,
         };
         self.finding = self.finding.take().or(known);
-        let difference = proposal.behaviour.as_ref().and_then(Behaviour::difference).filter(|_| self.keeps);
-        self.different = difference.map(|difference| (proposal.text.clone(), difference.finding()));
+        let remark = proposal.behaviour.as_ref().and_then(|found| match (self.keeps, self.wants_fix) {
+            (true, _) => found.difference().map(BehaviourDifference::finding),
+            (false, true) => found.nothing_mended(),
+            (false, false) => None,
+        });
+        self.refuted = remark.map(|remark| (proposal.text.clone(), remark));
         let slip = match &proposal {
             Proposal { breaks: Some(broken), .. } if self.policy.grammar => {
                 Some(format!("An earlier answer had a syntax error in the line `{}`.", broken.text))
@@ -253,8 +265,23 @@ impl Attempts {
         is_usable(proposal)
             && !self.is_wrong(proposal)
             && !self.is_different(proposal)
+            && !self.mends_nothing(proposal)
             && kept
             && judged.iter().all(|held| held.passed)
+            && (!judged.is_empty() || self.is_agreed(proposal))
+    }
+
+    /// Did another answer do the same, where that is to be known?
+    fn is_agreed(&self, proposal: &Proposal) -> bool {
+        let asked_for = self.policy.agreement && self.wants_fix && !self.keeps;
+        !asked_for || results_of(proposal).is_none() || self.agreeing(proposal) > 1
+    }
+
+    /// How many answers do what this one does, itself among them.
+    fn agreeing(&self, proposal: &Proposal) -> usize {
+        let results = results_of(proposal);
+        let same = |other: &&Proposal| is_usable(other) && results_of(other) == results;
+        results.map_or(0, |_| self.proposals.iter().filter(same).count())
     }
 
     /// What is asked for the checks speaks against it.
@@ -270,6 +297,12 @@ impl Attempts {
     /// Does it change results that must stay?
     fn is_different(&self, proposal: &Proposal) -> bool {
         self.keeps && proposal.behaviour.as_ref().is_some_and(|found| found.difference().is_some())
+    }
+
+    /// Should it mend something, and changes no result?
+    fn mends_nothing(&self, proposal: &Proposal) -> bool {
+        let behaviour = proposal.behaviour.as_ref();
+        self.wants_fix && !self.keeps && behaviour.is_some_and(|found| found.nothing_mended().is_some())
     }
 
     /// All examples that count hold, and there are some.
@@ -321,6 +354,8 @@ impl Attempts {
                 !self.is_wrong(proposal),
                 !self.is_different(proposal),
                 held,
+                !self.mends_nothing(proposal),
+                self.agreeing(proposal),
                 kept,
                 proposal.verdict == AnswerVerdict::Changed,
             )
@@ -341,6 +376,11 @@ impl Attempts {
     }
 }
 
+/// A name for what a proposal gives on the inputs that all were run on.
+fn results_of(proposal: &Proposal) -> Option<u64> {
+    proposal.behaviour.as_ref()?.difference()?.results
+}
+
 fn is_usable(proposal: &Proposal) -> bool {
     proposal.verdict == AnswerVerdict::Changed && !proposal.incomplete
 }
@@ -351,7 +391,7 @@ mod tests {
     use ropey::Rope;
 
     use super::*;
-    use crate::behaviour::{BehaviourDifference, SAME_RESULTS};
+    use crate::behaviour::{Behaviour, NOTHING_MENDED, SAME_RESULTS};
     use crate::check::BrokenLine;
 
     const CODE: &str = "def f(x):\n    \"\"\"Twice.\n    >>> f(2)\n    4\n    \"\"\"\n    return x\n";
@@ -452,6 +492,67 @@ mod tests {
     }
 
     #[test]
+    fn a_fix_that_changes_no_result_is_asked_for_again_and_told_so() {
+        let ran = |text, behaviour| Proposal {
+            behaviour: Some(behaviour),
+            ..proposal(text, AnswerVerdict::Changed, &[])
+        };
+        let same = ran("same", Behaviour::Same { inputs: 200, speed: None });
+        let difference = BehaviourDifference {
+            call: "f(1)".into(),
+            old: "1".into(),
+            new: "2".into(),
+            inputs: 200,
+            results: None,
+        };
+        let mended = ran("mended", Behaviour::Differs(difference));
+        let few = ran("few", Behaviour::Same { inputs: 2, speed: None });
+        for (instruction, answers, ways_asked, best) in [
+            ("Fix it", [same.clone(), mended.clone()], "cf", Some(1)),
+            ("Fix it", [mended.clone(), same.clone()], "c", Some(0)),
+            ("Fix it", [few, mended.clone()], "c", Some(0)),
+            ("Make it shorter, and keep what it does", [same.clone(), mended], "c", Some(0)),
+        ] {
+            let mut attempts = attempts(instruction, AttemptPolicy::USUAL);
+            assert_eq!((ways(&mut attempts, &answers).as_str(), attempts.best()), (ways_asked, best));
+        }
+        let mut fix = attempts("Fix it", AttemptPolicy::USUAL);
+        fix.next_ask();
+        fix.learn(same.clone());
+        let Some(Approach::FollowUp(turns)) = fix.next_ask().map(|ask| ask.code.approach) else {
+            panic!("the model is not told")
+        };
+        assert!(
+            matches!(&turns[..], [(answer, told)] if answer == "same" && told.starts_with(NOTHING_MENDED))
+        );
+        // When nothing better comes it is shown all the same.
+        fix.learn(same);
+        assert_eq!(fix.best(), Some(0));
+    }
+
+    #[test]
+    fn of_fixes_that_nothing_judges_the_one_is_taken_that_two_answers_agree_on() {
+        let ran = |text, results| {
+            let (call, old, new) = ("f(1)".into(), "1".into(), "2".into());
+            let found = BehaviourDifference { call, old, new, inputs: 200, results: Some(results) };
+            Proposal {
+                behaviour: Some(Behaviour::Differs(found)),
+                ..proposal(text, AnswerVerdict::Changed, &[])
+            }
+        };
+        let answers = [ran("a", 1), ran("b", 2), ran("c", 2), ran("d", 1)];
+        for (agreement, asked, best) in [(true, 3, Some(1)), (false, 1, Some(0))] {
+            let mut attempts = attempts("Fix it", AttemptPolicy { agreement, ..AttemptPolicy::USUAL });
+            assert_eq!(ways(&mut attempts, &answers).len(), asked);
+            assert_eq!(attempts.best(), best);
+        }
+        // Examples that hold say more.
+        let held = Proposal { held: proposal("", AnswerVerdict::Changed, &[true]).held, ..ran("e", 5) };
+        let mut attempts = attempts("Fix it", AttemptPolicy::USUAL);
+        assert_eq!(ways(&mut attempts, &[held, ran("f", 6)]).len(), 1);
+    }
+
+    #[test]
     fn an_example_that_different_answers_contradict_alike_costs_no_further_attempts() {
         let held = |passed: bool, got: &str| ExampleResult { ran: true, passed, got: got.into() };
         let usual = AttemptPolicy { examples: true, ..AttemptPolicy::USUAL };
@@ -513,6 +614,7 @@ mod tests {
             old: "0".into(),
             new: "raises ValueError".into(),
             inputs: 90,
+            results: None,
         };
         let other = Proposal {
             behaviour: Some(Behaviour::Differs(difference)),

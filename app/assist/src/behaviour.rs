@@ -26,6 +26,9 @@ pub struct BehaviourDifference {
     pub new: String,
     /// Inputs that were compared.
     pub inputs: usize,
+    /// A name for what it gives now: proposals with the same one do the same on these inputs. `None` where time ended before there were
+    /// enough of them.
+    pub results: Option<u64>,
 }
 
 /// Milliseconds of the same large inputs, before and now.
@@ -43,6 +46,17 @@ impl Behaviour {
         match self {
             Behaviour::Differs(difference) => Some(difference),
             Behaviour::Same { .. } => None,
+        }
+    }
+
+    /// What the model is told about an answer that should have mended something and changes no result; `None`: it does, or was run on
+    /// too few inputs to say so. Begins with [`NOTHING_MENDED`].
+    pub fn nothing_mended(&self) -> Option<String> {
+        match self {
+            Behaviour::Same { inputs, .. } if *inputs >= TELLING => Some(format!(
+                "{NOTHING_MENDED} On {inputs} inputs this code gives the same results as before, so the mistake is still in it. Find it."
+            )),
+            _ => None,
         }
     }
 
@@ -85,6 +99,10 @@ impl BehaviourDifference {
 
 /// What begins every remark about results that changed.
 pub const SAME_RESULTS: &str = "The results must stay the same.";
+/// What begins every remark about an answer that mends nothing.
+pub const NOTHING_MENDED: &str = "Nothing is mended yet.";
+/// Inputs on which a change must show itself, if it is one.
+const TELLING: usize = 20;
 /// By how much times must differ to be told apart from noise.
 const NOISE: f64 = 1.2;
 
@@ -141,11 +159,20 @@ mod tests {
             old: "1".into(),
             new: "raises ValueError".into(),
             inputs: 9,
+            results: None,
         };
         let told = difference.finding();
         assert!(told.starts_with(SAME_RESULTS) && told.contains("gives `raises ValueError`"), "{told}");
         let words = Behaviour::Differs(difference).words();
         assert!(words.chars().count() < 80 && words.ends_with("…: 1 → raises ValueError"), "{words}");
+    }
+
+    #[test]
+    fn what_changes_no_result_mends_nothing() {
+        let same = |inputs| Behaviour::Same { inputs, speed: None }.nothing_mended();
+        assert_eq!(same(3), None);
+        let told = same(200).unwrap();
+        assert!(told.starts_with(NOTHING_MENDED) && told.contains("200 inputs"), "{told}");
     }
 
     #[test]

@@ -14,13 +14,15 @@ use std::time::Duration;
 use editor_core::Language;
 
 use super::permission::Permission;
-use super::{interpreter, messages};
+use super::{interpreter, lone_rust, messages};
 use crate::sandbox::{self, Build};
 
 /// How long a checker may take.
 const LIMIT: Duration = Duration::from_secs(5);
 /// The same of a compiler.
 const COMPILING_LIMIT: Duration = Duration::from_secs(15);
+/// Longer lines are not quoted.
+const MAX_QUOTED: usize = 120;
 const CARGO: &str = "cargo";
 /// What stands for the file in the arguments.
 pub const FILE: &str = "{file}";
@@ -145,18 +147,25 @@ impl Checker {
         if !self.asked_in.covers(file) {
             return None;
         }
-        let lone = match (self.runs, file) {
+        let message = match (self.runs, file) {
             (CheckerRuns::Cargo, Some(file)) if super::cargo::has_project(file) => {
                 return super::cargo::check(file, text, folder);
             }
-            (CheckerRuns::Cargo, _) => Some(rust_alone(&interpreter::rust()?)),
-            _ => None,
+            (CheckerRuns::Cargo, _) => {
+                let compiler = rust_alone(&interpreter::rust()?);
+                lone_rust::complaint(text, |text| compiler.message(text, file, folder))?
+            }
+            _ => self.message(text, file, folder)?,
         };
-        match lone.as_ref().unwrap_or(self).message(text, file, folder)? {
-            None => Some(Ok(())),
-            // It failed without a word: that is about the program, not about the text.
-            Some(message) => messages::first_words(&message).map(Err),
-        }
+        let Some(message) = message else { return Some(Ok(())) };
+        // It failed without a word: that is about the program, not about the text.
+        let words = messages::first_words(&message)?;
+        let line = messages::of_lines(&message, &self.name_for(text)).first().map(|(line, _)| *line);
+        let written = line.and_then(|line| text.lines().nth(line - 1)).map(str::trim);
+        Some(Err(match written.filter(|line| !line.is_empty() && line.len() <= MAX_QUOTED) {
+            Some(line) => format!("{words} in the line `{line}`"),
+            None => words,
+        }))
     }
 
     /// What it says of lines of a text, counted from 1; `None` as for [`Checker::check`], and of a checker of projects.
@@ -230,6 +239,8 @@ fn rust_alone(toolchain: &Path) -> Checker {
         "metadata",
         "--cap-lints",
         "allow",
+        "--error-format",
+        "short",
         "--out-dir",
         MADE,
         FILE,

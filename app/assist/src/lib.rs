@@ -16,6 +16,7 @@ pub mod git;
 pub mod index;
 pub mod interpreter;
 mod line_ends;
+mod lone_rust;
 pub mod lost;
 pub mod messages;
 pub mod naming;

@@ -2,7 +2,7 @@
 
 use ipc::protocol::{Approach, CodeContext};
 
-use super::behaviour::SAME_RESULTS;
+use super::behaviour::{NOTHING_MENDED, SAME_RESULTS};
 use super::proof::promise::Promise;
 
 /// What somebody asked for.
@@ -28,7 +28,9 @@ impl Wish {
         let mut said = asked.instruction.clone();
         if let Approach::FollowUp(turns) = &asked.approach {
             // What an answer got wrong is no further wish.
-            for (_, more) in turns.iter().filter(|(_, more)| !more.starts_with(SAME_RESULTS)) {
+            let is_remark =
+                |more: &str| [SAME_RESULTS, NOTHING_MENDED].iter().any(|begin| more.starts_with(begin));
+            for (_, more) in turns.iter().filter(|(_, more)| !is_remark(more)) {
                 said.push(' ');
                 said += more;
             }

@@ -131,6 +131,14 @@ fn checkers_tell_right_from_wrong() {
     fs::write(lone.path().join("own.h"), "int own(int);\n").unwrap();
     let cases = [
         (Language::Rust, "rustc", &alone, "fn f() -> u8 {\n    1\n}\n", "fn f() -> u8 {\n    g()\n}\n"),
+        // Crates that are not there are not needed by what is checked.
+        (
+            Language::Rust,
+            "rustc",
+            &alone,
+            "use rand::Rng;\nuse std::fmt;\nuse regex::{\n    Regex,\n};\nuse md5;\n\nfn f() -> u8 {\n    1\n}\n",
+            "use rand::Rng;\nuse std::fmt;\nuse regex::{\n    Regex,\n};\nuse md5;\n\nfn f() -> u8 {\n    \"\"\n}\n",
+        ),
         (
             Language::C,
             "cc",

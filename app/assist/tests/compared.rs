@@ -18,7 +18,7 @@ mod own_sandbox;
 
 use own_sandbox::ground;
 
-const TESTS: [(&str, fn()); 10] = [
+const TESTS: [(&str, fn()); 11] = [
     ("python_that_does_the_same_is_said_to", python_that_does_the_same_is_said_to),
     (
         "the_simplest_input_that_differs_is_found_in_python",
@@ -35,6 +35,7 @@ const TESTS: [(&str, fn()); 10] = [
     ("go_is_compared", go_is_compared),
     ("what_is_compared_with_itself_never_differs", what_is_compared_with_itself_never_differs),
     ("speed_is_measured_where_it_was_asked_for", speed_is_measured_where_it_was_asked_for),
+    ("proposals_that_do_the_same_have_one_name", proposals_that_do_the_same_have_one_name),
 ];
 
 fn main() -> ExitCode {
@@ -90,6 +91,14 @@ fn has_node() -> bool {
     let found = interpreter::node().is_some();
     if !found {
         ground::skip("comparisons of JavaScript", "node is not installed");
+    }
+    found
+}
+
+fn has_rust() -> bool {
+    let found = interpreter::rust().is_some();
+    if !found {
+        ground::skip("comparisons of Rust", "no toolchain is installed");
     }
     found
 }
@@ -240,8 +249,8 @@ fn typescript_is_compared_without_its_types() {
 }
 
 fn rust_is_compared() {
-    if interpreter::rust().is_none() {
-        return ground::skip("comparisons of Rust", "no toolchain is installed");
+    if !has_rust() {
+        return;
     }
     let rust = Language::Rust;
     let uses = "use crate::other::Thing;\nuse std::cmp::max;\n\n";
@@ -357,5 +366,42 @@ fn speed_is_measured_where_it_was_asked_for() {
         let slow = "function f(xs) { return xs.filter((x, i) => xs.indexOf(x) === i); }\n";
         let quick = "function f(xs) { return [...new Set(xs)]; }\n";
         assert_eq!(measured(Language::JavaScript, slow, quick).unwrap().is_faster(), Some(true));
+    }
+}
+
+/// Two ways to mend something that do the same, and one that does not.
+fn proposals_that_do_the_same_have_one_name() {
+    let python = [
+        "def f(words: list[str]) -> set[str]:\n    return set()\n",
+        "def f(words: list[str]) -> set[str]:\n    return {word.lower() for word in words}\n",
+        "def f(words: list[str]) -> set[str]:\n    return set(map(str.lower, words))\n",
+        "def f(words: list[str]) -> set[str]:\n    return set(words)\n",
+    ];
+    let javascript = [
+        "/** @param {number[]} xs */\nfunction f(xs) {\n  return 0;\n}\n",
+        "/** @param {number[]} xs */\nfunction f(xs) {\n  return xs.reduce((a, b) => a + b, 0);\n}\n",
+        "/** @param {number[]} xs */\nfunction f(xs) {\n  let sum = 0;\n  for (const x of xs) sum += x;\n  return sum;\n}\n",
+        "/** @param {number[]} xs */\nfunction f(xs) {\n  return xs.length;\n}\n",
+    ];
+    let rust = [
+        "fn f(xs: &[i32]) -> i32 {\n    0\n}\n",
+        "fn f(xs: &[i32]) -> i32 {\n    xs.iter().copied().max().unwrap_or(0)\n}\n",
+        "fn f(xs: &[i32]) -> i32 {\n    *xs.iter().max().unwrap_or(&0)\n}\n",
+        "fn f(xs: &[i32]) -> i32 {\n    xs.len() as i32\n}\n",
+    ];
+    let cases = [
+        (has_python(), Language::Python, python),
+        (has_node(), Language::JavaScript, javascript),
+        (has_rust(), Language::Rust, rust),
+    ];
+    for (_, language, [old, one, other, third]) in cases.into_iter().filter(|(is_there, ..)| *is_there) {
+        let name = |new: &str| {
+            let found = compared(language, old, new, Wish::default());
+            let difference = found.as_ref().and_then(Behaviour::difference);
+            difference.and_then(|difference| difference.results).unwrap_or_else(|| panic!("{new}\n{found:?}"))
+        };
+        assert_eq!(name(one), name(other), "{language:?}");
+        assert_eq!(name(one), name(one), "{language:?}: twice");
+        assert_ne!(name(one), name(third), "{language:?}");
     }
 }

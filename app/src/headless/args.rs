@@ -155,6 +155,7 @@ pub fn parse(
             }
             Arg::Long("check") if kind.edits() => parsed.policy.check = true,
             Arg::Long("no-grammar") if kind.edits() => parsed.policy.grammar = false,
+            Arg::Long("no-agreement") if kind.edits() => parsed.policy.agreement = false,
             Arg::Long("examples") if kind == HeadlessCommand::Improve => parsed.policy.examples = true,
             Arg::Long("format") => parsed.format = parse_format(&parser.value()?.string()?)?,
             Arg::Value(value) if file.is_none() => file = Some(PathBuf::from(value)),

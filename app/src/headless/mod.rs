@@ -73,6 +73,7 @@ improve, generate and document take
   --alternatives N    further answers as long as none passes the checks (default 3)
   --check             ask the language's fast checker (python3, node, gofmt, bash, cargo), confined, to judge answers
   --no-grammar        do not ask again for an answer that breaks the syntax of the file
+  --no-agreement      take the first answer that nothing speaks against, also where none says that it is right
 improve alone
   --examples          run the selected function, confined, to judge answers: the examples in its
                       documentation, and the same inputs before and after

@@ -1,5 +1,7 @@
 //! What the compiled programs print that run two versions of a function on the same inputs, a line for each input, and what that says.
 
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+
 use crate::behaviour::{Behaviour, BehaviourDifference};
 
 /// What a line of results begins with.
@@ -28,7 +30,9 @@ pub(super) fn judged(out: &str, calls: &[CompiledCall]) -> Option<Behaviour> {
     let differing = calls.iter().zip(&results).filter(|(_, (old, _, new))| old != new);
     if let Some((call, (old, _, new))) = differing.min_by_key(|(call, _)| call.shown.len()) {
         let (call, old, new) = (call.shown.clone(), value_of(old), value_of(new));
-        return Some(Behaviour::Differs(BehaviourDifference { call, old, new, inputs }));
+        let all: Vec<&String> = results.iter().map(|(.., new)| new).collect();
+        let results = Some(BuildHasherDefault::<DefaultHasher>::default().hash_one(all));
+        return Some(Behaviour::Differs(BehaviourDifference { call, old, new, inputs, results }));
     }
     let values = results.iter().filter(|(old, ..)| old != PANICS).count();
     (values >= ENOUGH.min(inputs)).then_some(Behaviour::Same { inputs, speed: None })
@@ -64,6 +68,16 @@ mod tests {
             same("(1, ())"),
             line("(1, ())", "(1, ())", "panics"),
         ]);
+        let named = |found: &Option<Behaviour>| found.as_ref()?.difference()?.results;
+        let also = check([
+            line("(1, ())", "(1, ())", "(2, ())"),
+            same("(1, ())"),
+            line("(1, ())", "(1, ())", "panics"),
+        ]);
+        let other = check([line("(1, ())", "(1, ())", "(9, ())"), same("(1, ())"), same("(1, ())")]);
+        assert!(
+            named(&differs).is_some() && named(&differs) == named(&also) && named(&other) != named(&also)
+        );
         assert_eq!(differs.map(|it| it.words()).as_deref(), Some("f(2): 1 → panics"));
         assert_eq!(check([same("(1, ())"), line("(1, ())", "(2, ())", "(1, ())"), same("(1, ())")]), None);
         assert_eq!(check([same("panics"), same("panics"), same("panics")]), None);

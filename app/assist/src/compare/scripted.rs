@@ -72,6 +72,7 @@ enum Found {
         call: String,
         old: String,
         new: String,
+        results: Option<u64>,
     },
     /// With the reason, which is for whoever tries it by hand.
     Unclear,
@@ -96,8 +97,8 @@ fn read(out: &str, mark: &str) -> Option<Behaviour> {
             let speed = speed.map(|(old_ms, new_ms)| SpeedChange { old_ms, new_ms });
             Some(Behaviour::Same { inputs, speed })
         }
-        Found::Differs { inputs, call, old, new } => {
-            Some(Behaviour::Differs(BehaviourDifference { call, old, new, inputs }))
+        Found::Differs { inputs, call, old, new, results } => {
+            Some(Behaviour::Differs(BehaviourDifference { call, old, new, inputs, results }))
         }
         Found::Unclear => None,
     }

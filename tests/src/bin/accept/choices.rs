@@ -30,7 +30,7 @@ pub fn run(
     (model, threads): (&str, Option<&str>),
     has_ended: &dyn Fn() -> bool,
 ) -> Result<()> {
-    let asker = Asker::new(Way::Examples, model, threads)?;
+    let asker = Asker::new(Way::Agreed, model, threads)?;
     let mut rows: Vec<ChoiceRow> = choices.iter().map(|_| ChoiceRow::default()).collect();
     for task in tasks {
         let Some(right) = mended(&asker, task)? else { continue };

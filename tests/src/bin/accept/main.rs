@@ -3,7 +3,7 @@
 //! Each edit goes through the product's own command (`localcoder improve --apply`) on a copy of the file; then the task's
 //! tests run in a subprocess with a time limit and, where the system allows it, without a network. `--plain` asks llama-server
 //! (`LOCALCODER_PEERS`, from `cargo xtask peers`) as any chat client would: file and selection in one message, the first
-//! fenced block taken. `--way NAME`, given again for each, compares some ways (`plain`, `examples`: the request and the
+//! fenced block taken. `--way NAME`, given again for each, compares some ways (`plain`, `agreed`: the request and the
 //! product); `--ingredients` asks in every way, from the plain request to the product with all it has.
 //!
 //! `--without-examples` takes the examples out of the documentation first. `--choice NAME`, given again for each, runs quick choices
@@ -118,7 +118,7 @@ impl Args {
             (true, true) => vec![Way::Fill, Way::Infill],
             (true, false) => vec![if self.ways.contains(&Way::Plain) { Way::Infill } else { Way::Fill }],
             (false, true) => Way::INGREDIENTS.to_vec(),
-            (false, false) if self.ways.is_empty() => vec![Way::Examples],
+            (false, false) if self.ways.is_empty() => vec![Way::Agreed],
             (false, false) => self.ways.clone(),
         }
     }

@@ -21,6 +21,8 @@ pub enum Way {
     Checked,
     /// The examples of the documentation judge, too.
     Examples,
+    /// Where none does, two answers that do the same: the product.
+    Agreed,
     /// A completion at the caret.
     Fill,
     /// The same by llama-server's /infill.
@@ -29,8 +31,16 @@ pub enum Way {
 
 impl Way {
     /// The rows of the table of ingredients.
-    pub const INGREDIENTS: [Way; 7] =
-        [Way::Plain, Way::Chat, Way::Prompt, Way::Again, Way::Grammar, Way::Checked, Way::Examples];
+    pub const INGREDIENTS: [Way; 8] = [
+        Way::Plain,
+        Way::Chat,
+        Way::Prompt,
+        Way::Again,
+        Way::Grammar,
+        Way::Checked,
+        Way::Examples,
+        Way::Agreed,
+    ];
 
     /// Its name in tables and arguments.
     pub fn name(self) -> &'static str {
@@ -42,6 +52,7 @@ impl Way {
             Way::Grammar => "grammar",
             Way::Checked => "checked",
             Way::Examples => "examples",
+            Way::Agreed => "agreed",
             Way::Fill => "fill",
             Way::Infill => "infill",
         }
@@ -57,6 +68,7 @@ impl Way {
             Way::Grammar => "+ grammar, told and again",
             Way::Checked => "+ alternatives and checker",
             Way::Examples => "+ examples of documentation",
+            Way::Agreed => "+ two answers that agree",
             Way::Fill => "completion, our worker",
             Way::Infill => "completion, llama-server",
         }
@@ -84,7 +96,8 @@ impl Way {
             Way::Again => Some(&["--alternatives", "0", "--no-grammar"]),
             Way::Grammar => Some(&["--alternatives", "0"]),
             Way::Checked => Some(&["--check"]),
-            Way::Examples => Some(&["--check", "--examples"]),
+            Way::Examples => Some(&["--check", "--examples", "--no-agreement"]),
+            Way::Agreed => Some(&["--check", "--examples"]),
         }
     }
 
