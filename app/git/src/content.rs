@@ -147,3 +147,9 @@ pub(crate) fn bytes_of(path: &Path) -> Result<BString, GitError> {
 pub(crate) fn path_of(bytes: &gix::bstr::BStr) -> std::path::PathBuf {
     gix::path::from_bstr(bytes).map(std::borrow::Cow::into_owned).unwrap_or_else(|_| bytes.to_string().into())
 }
+
+/// The blob with this content, which need not be kept.
+pub(crate) fn blob_id(repository: &gix::Repository, content: &[u8]) -> Result<ObjectId, GitError> {
+    gix::objs::compute_hash(repository.object_hash(), gix::objs::Kind::Blob, content)
+        .map_err(GitError::of("Computing the name of a file's content"))
+}

@@ -13,10 +13,10 @@ use gix::worktree::stack::state::attributes::Source;
 
 use self::disk::{DiskFiles, Now};
 use self::rules::Rules;
+use crate::GitError;
 use crate::content::path_of;
 use crate::stage::{WantedEntry, folders_of};
 use crate::tree::{Entry, check_name};
-use crate::{GitError, ObjectId};
 
 pub(crate) use self::disk::Found;
 
@@ -342,10 +342,4 @@ pub(crate) fn collides(
     let entries = index.prefixed_entries(within.as_ref()).unwrap_or_default();
     let stays = entries.iter().map(|entry| entry.path(index)).find(|path| !leaving.contains(*path));
     stays.map(ToOwned::to_owned)
-}
-
-/// The blob with this content, which need not be kept.
-pub(crate) fn blob_id(repository: &gix::Repository, content: &[u8]) -> Result<ObjectId, GitError> {
-    gix::objs::compute_hash(repository.object_hash(), gix::objs::Kind::Blob, content)
-        .map_err(GitError::of("Computing the name of a file's content"))
 }

@@ -10,8 +10,7 @@ use gix::bstr::{BStr, BString, ByteSlice as _};
 use gix::index::entry::{Flags, Mode, Stage, Stat};
 use gix::lock::acquire::Fail;
 
-use crate::content::{as_kept, bytes_of, head_entry, is_file};
-use crate::files::blob_id;
+use crate::content::{as_kept, blob_id, bytes_of, head_entry, is_file};
 use crate::lines::{self, LineChange};
 use crate::{Against, GitError, KeptFile, Repository};
 

@@ -9,7 +9,7 @@ use gix::worktree::stack::state::attributes::Source;
 
 use super::rules::Rules;
 use crate::GitError;
-use crate::content::{bytes_of, path_of};
+use crate::content::{blob_id, bytes_of, path_of};
 use crate::stage::folders_of;
 use crate::tree::Entry;
 
@@ -122,7 +122,7 @@ impl<'r> DiskFiles<'r> {
         };
         let id = match keep {
             true => self.repository.write_blob(&content).map_err(GitError::of("Keeping a file"))?.detach(),
-            false => super::blob_id(self.repository, &content)?,
+            false => blob_id(self.repository, &content)?,
         };
         let stat = Stat::from_fs(&metadata).map_err(GitError::of("Reading the file's times"))?;
         Ok(Found::File((mode, id), stat))
