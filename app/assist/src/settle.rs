@@ -168,6 +168,27 @@ mod tests {
         assert_eq!(judged(Language::Rust, &crlf, "Fix it", REFORMATTED).verdict, AnswerVerdict::Unchanged);
     }
 
+    #[test]
+    fn what_is_put_between_tokens_has_its_own_blanks_and_what_replaces_some_has_theirs() {
+        let check = |language, before: &str, answer: &str, expected: &str| {
+            assert_eq!(judged(language, before, "Fix it", answer).text, expected, "{answer}");
+        };
+        let python = "def f(c):\n    return c\n";
+        for line in
+            ["return abs(c)", "return -c", "return not c", "return [c]", "return c.x", "return g(c, 1)"]
+        {
+            let answer = python.replace("return c", line);
+            check(Language::Python, python, &answer, &answer);
+        }
+        let rust = "fn f(x: u8) -> bool {\n    x>1\n}\n";
+        check(Language::Rust, rust, &rust.replace("x>1", "x >= 1"), &rust.replace("x>1", "x>=1"));
+        check(Language::Rust, rust, &rust.replace("x>1", "!(x > 1)"), &rust.replace("x>1", "!(x>1)"));
+        // What comes between lines leaves the empty line that stood there.
+        let lines = "fn f(x: u8) -> u8 {\n    g(x);\n\n    x\n}\n";
+        let answer = "fn f(x: u8) -> u8 {\n    g(x);\n    h(x);\n    x\n}\n";
+        check(Language::Rust, lines, answer, "fn f(x: u8) -> u8 {\n    g(x);\n    h(x);\n\n    x\n}\n");
+    }
+
     const PYTHON: &str = "def f(a, b):\n    # one\n    c = a + b\n    return c\n";
 
     #[test]

@@ -104,7 +104,7 @@ impl Merge<'_> {
             // In front of what is new, where something else stood; and behind it.
             (Some(Some(left)), None) if self.replaces(left + 1, at) => left + 1,
             (None, None) if self.replaces(0, at) => 0,
-            (Some(None), Some(right)) => right,
+            (Some(None), Some(right)) if self.follows(right, at) => right,
             _ => return None,
         };
         let (own, its) = (self.old_gap(place), self.new_gap(at));
@@ -115,6 +115,13 @@ impl Merge<'_> {
         };
         let fits = is_one_line || is_as_deep;
         (fits && self.comments_fit(place, at)).then_some(own)
+    }
+
+    /// Does what is new before `at` stand where something else stood before the selection's token `own`, or on a line before it? A blank
+    /// between two words is none behind a bracket that comes between them.
+    fn follows(&self, own: usize, at: usize) -> bool {
+        let is_replaced = own.checked_sub(1).is_some_and(|before| !self.pairs.contains(&Some(before)));
+        is_replaced || (self.old_gap(own).contains('\n') && self.new_gap(at).contains('\n'))
     }
 
     /// Does what is new at `at` stand in the place of the selection's token `own`?
