@@ -44,6 +44,7 @@ use crate::features::find::FindEvent;
 use crate::features::folding::FoldingEvent;
 use crate::features::health::{HealthEffect, HealthEvent};
 use crate::features::models::{ManagerEffect, ManagerEvent};
+use crate::features::next_place::look::{FoundPlaces, PlaceSearch};
 use crate::features::onboarding::{OnboardingEffect, OnboardingEvent};
 use crate::features::outline::OutlineEvent;
 use crate::features::places::PlacesEvent;
@@ -292,6 +293,8 @@ pub enum Event {
     RanShown(JobId, usize, Box<RunResults>),
     /// A checker said what is wrong in a text of this revision.
     Diagnosed(TabId, Revision, Vec<Problem>),
+    /// Places where an edit is due were looked for.
+    PlacesFound(Box<FoundPlaces>),
     /// The functions of folders were read.
     Indexed(Vec<PathBuf>, FunctionIndex),
     /// A file was read again for the functions of its folder.
@@ -479,6 +482,8 @@ pub enum Effect {
         /// What was asked for.
         wish: Wish,
     },
+    /// Look where an edit is due as well; answered by [`Event::PlacesFound`].
+    FindPlaces(Box<PlaceSearch>),
     /// Ask a checker about the text of a file; answered by [`Event::Diagnosed`].
     Diagnose {
         /// Which.

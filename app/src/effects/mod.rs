@@ -282,6 +282,9 @@ impl Effects {
             Effect::RunShown { job, proposal, text, target, wish } => {
                 self.permitted(&self.checks, move |may| may.ran_shown((job, proposal), &text, target, wish));
             }
+            Effect::FindPlaces(search) => self.on(&self.own, move |out| {
+                out.send(Event::PlacesFound(Box::new(search.run())));
+            }),
             Effect::Diagnose { tab, revision, text, file, checker } => self
                 .permitted(&self.indexing, move |may| {
                     may.diagnosed((tab, revision), &text, file.as_deref(), *checker)

@@ -229,6 +229,7 @@ fn take(state: &mut State, event: Event, now: u64, out: &mut Vec<Effect>) {
             next_place::update::edited(change_places, workspace, tab, &steps, now);
             project_search::refresh::edited(search, workspace, tab, &steps, now);
         }
+        Event::PlacesFound(found) => next_place::update::found(change_places, workspace, *found, out),
         Event::Relocated(from, to) => places::relocated(text_places, workspace, &from, &to),
         Event::InFront => {
             places::attach(text_places, workspace);

@@ -1,5 +1,6 @@
 //! Where the change that was just made is due as well: what is known of edits, and the places that are offered.
 
+pub mod look;
 pub mod predict;
 #[cfg(test)]
 mod tests;

@@ -44,6 +44,9 @@ impl Desk {
     fn pass(&mut self, effects: Vec<Effect>) -> Vec<Event> {
         let mut other = Vec::new();
         for effect in effects {
+            if let Effect::FindPlaces(search) = &effect {
+                found(&mut self.next_place, &mut self.workspace, search.run(), &mut Vec::new());
+            }
             let Effect::Then(event) = effect else { continue };
             match *event {
                 Event::Edited(tab, steps) => {
@@ -82,8 +85,12 @@ impl Desk {
     }
 
     fn rest(&mut self) -> Vec<Event> {
-        let mut out = Vec::new();
         self.now += 1000;
+        self.tick()
+    }
+
+    fn tick(&mut self) -> Vec<Event> {
+        let mut out = Vec::new();
         tick(&mut self.next_place, &mut self.workspace, self.now, &mut out);
         self.pass(out)
     }
@@ -156,10 +163,10 @@ fn places_are_marked_once_an_edit_rests_and_one_key_goes_there_and_one_changes_t
 fn leaving_the_line_ends_an_edit() {
     let mut desk = Desk::new(&[CALLS]);
     desk.edit("old_call", "new_call");
-    tick(&mut desk.next_place, &mut desk.workspace, desk.now, &mut Vec::new());
+    desk.tick();
     assert_eq!(desk.marked(), 0);
     desk.workspace.tab_mut().unwrap().document.select(&Selection::caret(14));
-    tick(&mut desk.next_place, &mut desk.workspace, desk.now, &mut Vec::new());
+    desk.tick();
     assert_eq!(desk.marked(), 2);
 }
 
@@ -269,4 +276,19 @@ fn a_file_that_was_read_again_is_no_edit() {
     desk.pass(out);
     desk.rest();
     assert_eq!(desk.marked(), 0);
+}
+
+#[test]
+fn what_is_typed_while_places_are_looked_for_makes_them_none() {
+    let mut desk = Desk::new(&[CALLS, CALLS]);
+    desk.edit("old_call", "new_call");
+    desk.now += 1000;
+    let mut out = Vec::new();
+    tick(&mut desk.next_place, &mut desk.workspace, desk.now, &mut out);
+    let [Effect::FindPlaces(search)] = &out[..] else { panic!("{out:?}") };
+    let late = search.run();
+    desk.edit("x = 2", "x = 3");
+    found(&mut desk.next_place, &mut desk.workspace, late, &mut Vec::new());
+    assert_eq!(desk.marked(), 0);
+    assert!(!is_offered(&desk.next_place, &desk.workspace));
 }

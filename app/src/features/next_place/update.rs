@@ -3,14 +3,13 @@
 use std::ops::Range;
 
 use editor_core::edit::Edit;
-use editor_core::next_place::{
-    ChangePattern, EditTrail, MAX_SEARCHED, SearchedText, patterns, places as search,
-};
+use editor_core::next_place::{EditTrail, MAX_SEARCHED};
 use editor_core::review::Review;
 use editor_core::{EditKind, Selection, Transaction};
 use ground::ids::TabId;
 
-use super::{NextPlace, PlaceOffer, PlacesInText, arrived, next, places, predict};
+use super::look::{FoundPlaces, PlaceSearch};
+use super::{NextPlace, PlacesInText, arrived, next, places, predict};
 use crate::event::{Effect, Event};
 use crate::workspace::{Tab, ToastKind, Workspace, configure, edit, open};
 
@@ -19,9 +18,6 @@ const REST: u64 = 600;
 
 /// Until a text is parsed it is looked at this often, in milliseconds.
 const AGAIN: u64 = 30;
-
-/// Other texts are searched as far as they have so many bytes together.
-const MAX_OTHERS: usize = 4_000_000;
 
 /// Knows the text in front before it is edited, while that is wanted: else nothing is kept, and edits cost nothing.
 pub fn watch(next_place: &mut NextPlace, workspace: &Workspace) {
@@ -161,10 +157,9 @@ pub fn tick(next_place: &mut NextPlace, workspace: &mut Workspace, now: u64, out
         return;
     }
     next_place.pending = None;
-    next_place.offer = find(trail, workspace, tab);
-    next_place.arrived = None;
-    if next_place.offer.is_none() {
-        predict::ask(next_place, workspace, id, out);
+    match PlaceSearch::of(trail, workspace, tab) {
+        Some(search) => out.push(Effect::FindPlaces(Box::new(search))),
+        None => predict::ask(next_place, workspace, id, out),
     }
 }
 
@@ -173,56 +168,31 @@ fn is_parsed(tab: &Tab) -> bool {
     tab.highlighter.tree().is_none_or(|tree| tree.revision() == tab.document.revision())
 }
 
-/// Where the last edit of a text is due.
-fn find(trail: &EditTrail, workspace: &Workspace, tab: &Tab) -> Option<PlaceOffer> {
-    let settled = trail.settled()?;
-    if tab.document.read_only().is_some() {
-        return None;
+/// The places of an edit were looked for. Of texts that were edited since they are not known any more.
+pub fn found(
+    next_place: &mut NextPlace,
+    workspace: &mut Workspace,
+    found: FoundPlaces,
+    out: &mut Vec<Effect>,
+) {
+    let (id, revision) = found.of;
+    let is_on = workspace.settings.editor.next_place;
+    let front = workspace.tab().filter(|tab| tab.id == id && is_on && tab.review.is_none());
+    if front.is_none_or(|tab| tab.document.revision() != revision) || next_place.pending.is_some() {
+        return;
     }
-    let place = settled.place();
-    let text = tab.document.rope().to_string();
-    let spared = [place.clone()];
-    let searched = SearchedText { from: place.end, spared: &spared, is_edited: true, ..in_tab(tab, &text) };
-    let found = patterns(&settled, trail.examples(), &searched);
-    if found.is_empty() {
-        return None;
+    next_place.offer = found.offer;
+    if let Some(offer) = &mut next_place.offer {
+        let is_known = |text: &PlacesInText| {
+            workspace.tabs.iter().any(|tab| tab.id == text.tab && tab.document.revision() == text.revision)
+        };
+        offer.texts.retain(is_known);
     }
-    let own =
-        PlacesInText { tab: tab.id, revision: tab.document.revision(), places: search(&found, &searched) };
-    let mut texts = vec![own];
-    if found.iter().any(ChangePattern::is_for_all_texts) {
-        texts.extend(in_other_texts(&found, workspace, tab));
+    tidy(next_place);
+    next_place.arrived = None;
+    if next_place.offer.is_none() {
+        predict::ask(next_place, workspace, id, out);
     }
-    texts.retain(|text| !text.places.is_empty());
-    (!texts.is_empty()).then_some(PlaceOffer { edited: tab.id, edit: place, texts })
-}
-
-fn in_tab<'a>(tab: &'a Tab, text: &'a str) -> SearchedText<'a> {
-    SearchedText {
-        text,
-        rope: tab.document.rope(),
-        language: tab.document.language(),
-        tree: tab.highlighter.tree().filter(|tree| tree.revision() == tab.document.revision()),
-        from: 0,
-        spared: &[],
-        is_edited: false,
-    }
-}
-
-fn in_other_texts(found: &[ChangePattern], workspace: &Workspace, front: &Tab) -> Vec<PlacesInText> {
-    let (mut room, mut texts) = (MAX_OTHERS, Vec::new());
-    for tab in workspace.tabs.iter().filter(|tab| tab.id != front.id) {
-        let length = tab.document.rope().len_bytes();
-        let is_free = tab.review.is_none() && tab.document.read_only().is_none();
-        if !is_free || tab.document.language() != front.document.language() || length > room {
-            continue;
-        }
-        room -= length;
-        let text = tab.document.rope().to_string();
-        let places = search(found, &in_tab(tab, &text));
-        texts.push(PlacesInText { tab: tab.id, revision: tab.document.revision(), places });
-    }
-    texts
 }
 
 /// Takes the caret to the next place.

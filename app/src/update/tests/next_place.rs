@@ -11,8 +11,22 @@ fn after_edit(text: &str, old: &str, new: &str) -> Window {
     let at = text.find(old).unwrap();
     window.select(at, at + old.len());
     window.type_text(new);
-    window.frames(0..1000);
+    window.rests(0..1000);
     window
+}
+
+impl Window {
+    /// Frames at these times, and what is looked for in them is found.
+    fn rests(&mut self, times: std::ops::Range<u64>) -> Vec<Effect> {
+        let mut effects = self.frames(times);
+        let searches = effects.iter().filter_map(|effect| match effect {
+            Effect::FindPlaces(search) => Some(Event::PlacesFound(Box::new(search.run()))),
+            _ => None,
+        });
+        let found: Vec<Event> = searches.collect();
+        found.into_iter().for_each(|event| effects.extend(self.send(event)));
+        effects
+    }
 }
 
 const CALLS: &str = "old_call(1)\n\nold_call(2)\n";
@@ -39,7 +53,7 @@ fn ghost_text_has_tab_and_escape_before_them() {
     assert!(Context::Ghost > Context::AtChangePlace && Context::AtChangePlace > Context::Text);
     let mut window = after_edit(CALLS, "old_call", "new_call");
     window.command(Command::DropPlaces);
-    window.frames(1000..2000);
+    window.rests(1000..2000);
     assert!(!window.state.contexts(true).contains(&Context::ChangePlaces), "not before the next edit");
 }
 
@@ -54,7 +68,7 @@ fn a_review_of_all_places_is_one_of_hunks() {
     );
     window.command(Command::AcceptAll);
     assert_eq!(window.text(), "new_call(1)\n\nnew_call(2)\n");
-    window.frames(1000..2000);
+    window.rests(1000..2000);
     assert!(!window.state.contexts(true).contains(&Context::ChangePlaces));
 }
 
@@ -68,7 +82,7 @@ fn asked(id: &str) -> (Window, JobId, NextEditForm) {
     let mut window = window.resident();
     window.select(8, 9);
     window.type_text("7");
-    let effects = window.frames(0..1000);
+    let effects = window.rests(0..1000);
     let asked = effects.iter().find_map(|effect| match effect {
         Effect::Ask { job, prompt, .. } => Some((*job, prompt)),
         _ => None,
