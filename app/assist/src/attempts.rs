@@ -9,6 +9,7 @@ use super::answer::AnswerVerdict;
 use super::behaviour::BehaviourDifference;
 use super::check::{EditTarget, Proposal, RunResults};
 use super::examples::ExampleResult;
+use super::proof::Proof;
 use super::proof::promise::PromiseState;
 use super::wish::{Wish, wants_fix};
 
@@ -75,6 +76,8 @@ pub struct Attempts {
     /// What became of the examples before; `None` until it is known.
     baseline: Option<Vec<ExampleResult>>,
     wants_fix: bool,
+    /// The wish is about what callers see.
+    means_signature: bool,
     /// Results that differ from those of the code as it is are a mistake.
     keeps: bool,
     /// The answer given last, and what running it showed against it, until the model was told.
@@ -93,6 +96,7 @@ impl Attempts {
     ) -> Attempts {
         let wants_fix = wants_fix(&code.instruction);
         let keeps = Wish::of(&code).keeps;
+        let means_signature = means_signature(&code.instruction);
         let first = matches!(code.approach, Approach::Change);
         let head = target.head().filter(|_| first && wants_fix);
         let mut plan = vec![(AskStrategy::Change, sampling.temperature)];
@@ -120,6 +124,7 @@ impl Attempts {
             slipped: false,
             baseline: None,
             wants_fix,
+            means_signature,
             keeps,
             refuted: None,
             proposals: Vec::new(),
@@ -222,6 +227,9 @@ impl Attempts {
             Proposal { verdict: AnswerVerdict::Elided, .. } => Some(
                 "An earlier answer left code out. Every line must be written, also those that stay.".into(),
             ),
+            _ if self.changes_signature(&proposal) => {
+                Some("The head of the function must stay as it is, for others call it.".into())
+            }
             Proposal { promise: Some(PromiseState::Repaired(said) | PromiseState::Broken(said)), .. } => {
                 Some(format!("{said} All else must be written exactly as it is."))
             }
@@ -266,6 +274,7 @@ impl Attempts {
             && !self.is_wrong(proposal)
             && !self.is_different(proposal)
             && !self.mends_nothing(proposal)
+            && !self.changes_signature(proposal)
             && kept
             && judged.iter().all(|held| held.passed)
             && (!judged.is_empty() || self.is_agreed(proposal))
@@ -303,6 +312,13 @@ impl Attempts {
     fn mends_nothing(&self, proposal: &Proposal) -> bool {
         let behaviour = proposal.behaviour.as_ref();
         self.wants_fix && !self.keeps && behaviour.is_some_and(|found| found.nothing_mended().is_some())
+    }
+
+    /// Does a fix change what callers see, which nobody asked for?
+    fn changes_signature(&self, proposal: &Proposal) -> bool {
+        let changed =
+            matches!(&proposal.proof, Some(Proof::Functions(changed)) if changed.signature.is_some());
+        changed && self.wants_fix && !self.means_signature
     }
 
     /// All examples that count hold, and there are some.
@@ -355,6 +371,7 @@ impl Attempts {
                 !self.is_different(proposal),
                 held,
                 !self.mends_nothing(proposal),
+                !self.changes_signature(proposal),
                 self.agreeing(proposal),
                 kept,
                 proposal.verdict == AnswerVerdict::Changed,
@@ -374,6 +391,13 @@ impl Attempts {
         }
         found
     }
+}
+
+/// Is a wish about what stands in the head of a function?
+fn means_signature(instruction: &str) -> bool {
+    const WORDS: [&str; 6] = ["signature", "parameter", "argument", "type", "return", "generic"];
+    let said = instruction.to_lowercase();
+    WORDS.iter().any(|word| said.contains(word))
 }
 
 /// A name for what a proposal gives on the inputs that all were run on.
@@ -528,6 +552,31 @@ mod tests {
         // When nothing better comes it is shown all the same.
         fix.learn(same);
         assert_eq!(fix.best(), Some(0));
+    }
+
+    #[test]
+    fn a_fix_that_changes_what_callers_see_is_asked_for_again_unless_that_was_meant() {
+        let text = Rope::from_str(CODE);
+        let target = EditTarget::new(text.clone(), 0..text.len_chars(), Language::Python, None);
+        let judged = |answer: &str| {
+            let context = CodeContext {
+                selection: CODE.into(),
+                instruction: "Fix it".into(),
+                ..CodeContext::default()
+            };
+            let mut cleaned = target.answer(&context);
+            cleaned.push(answer);
+            target.judge(&cleaned, false, false)
+        };
+        let other = judged(&CODE.replace("def f(x)", "def f(x, y)").replace("return x", "return x * y"));
+        let same = judged(&CODE.replace("return x", "return x * 2"));
+        for (instruction, ways_asked, best) in
+            [("Fix it", "cw", Some(1)), ("Fix the missing parameter", "c", Some(0))]
+        {
+            let mut attempts = attempts(instruction, AttemptPolicy::USUAL);
+            let answers = [other.clone(), same.clone()];
+            assert_eq!((ways(&mut attempts, &answers).as_str(), attempts.best()), (ways_asked, best));
+        }
     }
 
     #[test]

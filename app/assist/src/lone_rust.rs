@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn missing_imports_are_left_out_and_lines_stay_where_they_are() {
-        let text = "use std::fmt;\nuse rand::Rng;\npub(crate) use regex::{\n    Regex,\n    Captures as Found,\n};\nextern crate md5;\n\nfn f() {}\n";
+        let text = "use std::fmt;\nuse rand::Rng;\npub(crate) use regex::{\n    Regex,\n    Captures as Found,\n};\n\
+                    extern crate md5;\n\nfn f() {}\n";
         let message = "a/code.rs:2:5: error[E0432]: unresolved import `rand`\n\
                        a/code.rs:5:5: error[E0432]: unresolved import `regex`\n\
                        a/code.rs:7:1: error[E0463]: can't find crate for `md5`\n\

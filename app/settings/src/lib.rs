@@ -142,13 +142,15 @@ pub struct Checks {
     pub enabled: bool,
     /// Seconds after the first answer in which a better one is asked for; 0: as long as it takes.
     pub seconds: u32,
+    /// Of fixes that no example judges, take the one that two answers agree on.
+    pub agreement: bool,
     /// Name of a language in small letters → program and arguments; `{file}` stands for the file to check.
     pub commands: BTreeMap<String, Vec<String>>,
 }
 
 impl Default for Checks {
     fn default() -> Self {
-        Checks { enabled: false, seconds: 20, commands: BTreeMap::new() }
+        Checks { enabled: false, seconds: 20, agreement: true, commands: BTreeMap::new() }
     }
 }
 

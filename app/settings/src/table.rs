@@ -307,6 +307,13 @@ pub static TABLE: &[Spec] = &[
         checks.seconds,
         "Seconds after a first answer that did not pass in which a better one is asked for; then the best so far is shown. 0: no limit."
     ),
+    key!(
+        "checks.agreement",
+        User,
+        ValueKind::Switch,
+        checks.agreement,
+        "Of fixes that no example judges, show the one that two answers agree on: better, and slower. Needs leave to run examples."
+    ),
     map_key!(
         "checks.commands.*",
         ValueKind::Program,

@@ -101,7 +101,8 @@ fn put_review(
     policy: AttemptPolicy,
 ) -> Option<Ask> {
     let (runs_in, asked_in) = (permissions::examples(workspace), permissions::checks(workspace));
-    let policy = AttemptPolicy { check: permissions::may_check(workspace), ..policy };
+    let agreement = policy.agreement && workspace.settings.checks.agreement;
+    let policy = AttemptPolicy { check: permissions::may_check(workspace), agreement, ..policy };
     let checkers = policy.check.then(|| permissions::checkers(workspace));
     workspace.withdraw_reopening(tab);
     let tab = workspace.find_tab(tab)?;
