@@ -157,7 +157,9 @@ impl Focus {
         match ctx.memory(egui::Memory::focused) {
             Some(id) if id == views::editor::id() && !state.panel_is_open() => Focus::Text,
             Some(id) if id == tree::view::id() => Focus::Tree,
-            Some(id) if id == terminal::view::id() && state.terminals.open => Focus::Terminal,
+            Some(id) if id == terminal::view::id() && terminal::tabs::is_seen(&state.terminals, state) => {
+                Focus::Terminal
+            }
             Some(id) if id == terminal::view::field_id() => Focus::TerminalFind,
             Some(id) if id == outline::view::filter_id() => Focus::Outline,
             // egui takes the keyboard from a field on Escape before anybody reads the key.
@@ -275,14 +277,18 @@ fn pressed(
         Focus::Other if key == Key::Escape && state.onboarding.covers() => {
             return Some(Event::Onboarding(OnboardingEvent::Skip));
         }
+        Focus::Other
+            if key == Key::Escape
+                && state.terminals.find.is_some()
+                && terminal::tabs::is_seen(&state.terminals, state) =>
+        {
+            return Some(Event::Terminal(TerminalEvent::FindClose));
+        }
         Focus::Other if key == Key::Escape && state.page_in_front().is_some() => {
             return Some(Event::LeavePage);
         }
         Focus::Other if key == Key::Escape && state.session.outline && !state.outline.filter.is_empty() => {
             return Some(Event::Outline(OutlineEvent::Leave));
-        }
-        Focus::Other if key == Key::Escape && state.terminals.open && state.terminals.find.is_some() => {
-            return Some(Event::Terminal(TerminalEvent::FindClose));
         }
         Focus::Other if key == Key::Escape && state.find.open => return Some(Event::Find(FindEvent::Close)),
         Focus::Text if key == Key::Escape && state.onboarding.accepted && is_plain(state) => {

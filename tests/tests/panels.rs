@@ -251,6 +251,18 @@ fn a_terminal_takes_keys_and_clicks() {
     read.click("New terminal");
     read.type_text("echo two > two.txt\n");
     read.there_is(&ground.file("two.txt"));
+    // A tab beside the files, and a panel again.
+    read.click("Move terminals into a tab");
+    read.see_gone("Hide terminal");
+    read.type_text("echo three > three.txt\n");
+    read.there_is(&ground.file("three.txt"));
+    read.click("beds.py");
+    read.see_gone("New terminal");
+    read.press(&["ctrl+grave"]);
+    read.see("New terminal");
+    read.type_text("echo four > four.txt\n");
+    read.there_is(&ground.file("four.txt"));
+    read.click("Move terminals into a tab");
     read.click("Hide terminal");
     read.see_gone("New terminal");
     read.end();

@@ -327,6 +327,7 @@ commands! {
     NextTerminal { "terminal.next", "Next terminal", Terminal, [ctrl("PageDown")] }
     PreviousTerminal { "terminal.previous", "Previous terminal", Terminal, [ctrl("PageUp")] }
     MaximizeTerminal { "terminal.maximize", "Maximize or restore terminal", Always, [] }
+    MoveTerminals { "terminal.as-tab", "Move terminals into a tab or back into the panel", Always, [] }
     TerminalCopy { "terminal.copy", "Copy from terminal", Terminal, [cmd_shift("C")] }
     TerminalPaste { "terminal.paste", "Paste into terminal", Terminal, [cmd_shift("V")] }
     TerminalSelectAll { "terminal.select-all", "Select all in terminal", Terminal, [] }

@@ -12,5 +12,6 @@ pub fn of(page: Page) -> char {
         Page::Statistics => icons::CHART_COLUMN,
         Page::Changes => icons::FILE_DIFF,
         Page::FileHistory => icons::HISTORY,
+        Page::Terminal => icons::TERMINAL,
     }
 }

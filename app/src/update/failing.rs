@@ -26,7 +26,10 @@ pub fn close_view(state: &mut State, view: WindowPart) {
         WindowPart::Sidebar => state.sidebar = false,
         WindowPart::Explanation => state.explain.shown = None,
         WindowPart::Outline => state.session.outline = false,
-        WindowPart::Terminal => state.terminals.open = false,
+        WindowPart::Terminal => {
+            state.terminals.open = false;
+            state.close_page(Page::Terminal);
+        }
         WindowPart::Search => state.project_search.open = false,
         WindowPart::Models => state.close_page(Page::Models),
         WindowPart::Settings => state.close_page(Page::Settings),

@@ -331,7 +331,7 @@ fn page_restored(state: &mut State, page: Page, out: &mut Vec<Effect>) {
         Page::Activity => out.push(Effect::CountConnections),
         Page::Statistics => out.push(Effect::ReadStatistics),
         Page::Changes => changes::page::restored(changes, workspace, out),
-        Page::FileHistory => {}
+        Page::FileHistory | Page::Terminal => {}
     }
 }
 
@@ -361,7 +361,7 @@ fn frame(state: &mut State, now: u64, out: &mut Vec<Effect>) {
         watch,
         ..
     } = state;
-    terminal::update::tick(terminals, out);
+    terminal::update::tick(terminals, workspace, out);
     watch::update::tick(watch, workspace, out);
     workspace.toasts.retain(|toast| now.saturating_sub(toast.since) < toast.lifetime());
     find::update::step(workspace);
@@ -586,6 +586,7 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
         Command::NextTerminal => terminal::tabs::step(terminals, 1, out),
         Command::PreviousTerminal => terminal::tabs::step(terminals, -1, out),
         Command::MaximizeTerminal => terminal::update::maximize(terminals, workspace, now, out),
+        Command::MoveTerminals => terminal::tabs::change_place(terminals, workspace, now, out),
         Command::TerminalCopy => terminal::update::tell_selection(terminals, SelectionPurpose::Copy, out),
         Command::TerminalPaste => terminal::update::ask_paste(workspace, out),
         Command::TerminalSelectAll => {
@@ -727,7 +728,8 @@ fn run(state: &mut State, command: Command, now: u64, out: &mut Vec<Effect>) {
 fn list_by(state: &mut State, prefix: &str, out: &mut Vec<Effect>) {
     let mut contexts = state.contexts(true);
     contexts.extend(state.tree.as_ref().map(|_| Context::Tree));
-    contexts.extend(state.terminals.shown().map(|_| Context::Terminal).filter(|_| state.terminals.open));
+    let is_seen = terminal::tabs::is_seen(&state.terminals, state);
+    contexts.extend(state.terminals.shown().map(|_| Context::Terminal).filter(|_| is_seen));
     quick::update::start(&mut state.quick, &mut state.workspace, contexts, prefix, out);
 }
 

@@ -51,7 +51,7 @@ use crate::features::{
 };
 use crate::state::State;
 use crate::ui::theme::{self, Theme};
-use crate::workspace::{Focus, Overlay, WindowPart};
+use crate::workspace::{Focus, Overlay, Page, WindowPart};
 
 /// Windows up to this width fold the sidebar.
 const NARROW: f32 = 640.0;
@@ -295,7 +295,7 @@ fn center(ui: &mut Ui, state: &State, memory: &mut ViewsMemory, out: &mut Vec<Ev
 /// Sends the keyboard where the state wants it; the text takes it when nobody has it.
 pub fn give_focus(ctx: &egui::Context, state: &mut State) {
     let workspace = &mut state.workspace;
-    let tree_id = tree::view::focused_id(workspace);
+    let (tree_id, page) = (tree::view::focused_id(workspace), workspace.page_in_front());
     let id = match (&workspace.overlay, workspace.focus.take()) {
         (Overlay::None, Some(Focus::Find)) => Some(find::view::pattern_id()),
         (Overlay::None, Some(Focus::Tree)) => Some(tree_id),
@@ -307,6 +307,7 @@ pub fn give_focus(ctx: &egui::Context, state: &mut State) {
         (Overlay::None, Some(Focus::SearchResults)) => Some(search_id(None)),
         (Overlay::None, Some(Focus::Terminal)) => Some(terminal::view::id()),
         (Overlay::None, Some(Focus::TerminalFind)) => Some(terminal::view::field_id()),
+        (Overlay::None, Some(Focus::Page)) if page == Some(Page::Terminal) => Some(terminal::view::id()),
         (Overlay::None, Some(Focus::Page)) => {
             // It goes on from what had it before, which is not seen any more or is no part of the page.
             ctx.memory_mut(|memory| memory.focused().into_iter().for_each(|id| memory.surrender_focus(id)));

@@ -5,7 +5,7 @@ use egui::Ui;
 use super::ViewsMemory;
 use super::failed::guarded;
 use crate::event::Event;
-use crate::features::{activity, changes, models, settings, statistics};
+use crate::features::{activity, changes, models, settings, statistics, terminal};
 use crate::state::State;
 use crate::workspace::{Page, WindowPart};
 
@@ -20,6 +20,7 @@ pub fn show(ui: &mut Ui, state: &State, page: Page, memory: &mut ViewsMemory, ou
         Page::Statistics => statistics::view::show(ui, &state.statistics, out),
         Page::Changes => changes::view::show(ui, &state.changes, state, out),
         Page::FileHistory => changes::view::history::show(ui, &state.changes, out),
+        Page::Terminal => terminal::view::show(ui, &state.terminals, state, out),
     });
 }
 
@@ -32,5 +33,6 @@ fn part(page: Page) -> WindowPart {
         Page::Statistics => WindowPart::Statistics,
         Page::Changes => WindowPart::Changes,
         Page::FileHistory => WindowPart::FileHistory,
+        Page::Terminal => WindowPart::Terminal,
     }
 }

@@ -17,12 +17,21 @@ pub enum Page {
     Changes,
     /// The commits that changed a file.
     FileHistory,
+    /// The terminals, where they are no panel below the text.
+    Terminal,
 }
 
 impl Page {
     /// All of them.
-    pub const ALL: [Page; 6] =
-        [Page::Models, Page::Settings, Page::Activity, Page::Statistics, Page::Changes, Page::FileHistory];
+    pub const ALL: [Page; 7] = [
+        Page::Models,
+        Page::Settings,
+        Page::Activity,
+        Page::Statistics,
+        Page::Changes,
+        Page::FileHistory,
+        Page::Terminal,
+    ];
 
     /// What its tab is called.
     pub fn title(self) -> &'static str {
@@ -33,6 +42,7 @@ impl Page {
             Page::Statistics => "AI statistics",
             Page::Changes => "Changes",
             Page::FileHistory => "File history",
+            Page::Terminal => "Terminal",
         }
     }
 
@@ -44,7 +54,7 @@ impl Page {
             Page::Activity => Some("activity"),
             Page::Statistics => Some("statistics"),
             Page::Changes => Some("changes"),
-            Page::FileHistory => None,
+            Page::FileHistory | Page::Terminal => None,
         }
     }
 
@@ -65,6 +75,11 @@ impl Workspace {
     /// Is this page seen, in whatever pane?
     pub fn shows(&self, page: Page) -> bool {
         self.panes.all().any(|pane| pane.shown() == Some(page.into()))
+    }
+
+    /// Has this page a tab, seen or not?
+    pub fn has_page(&self, page: Page) -> bool {
+        !self.panes.with(page).is_empty()
     }
 
     /// The page that is in front of the pane that has the keyboard.

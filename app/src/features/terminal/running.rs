@@ -5,13 +5,11 @@ use std::path::Path;
 use ground::command::Command;
 use tasks::ProjectTask;
 
-use super::tabs::{begin, restart};
+use super::tabs::{begin, come_up, restart};
 use super::{TerminalContent, TerminalEffect, TerminalState, Terminals};
 use crate::event::{Effect, Event};
 use crate::workspace::picker::{Choice, Item, ListWords, Picker, PickerKind};
-use crate::workspace::{
-    Focus, Overlay, Question, Reply, TerminalQuestion, ToastKind, Workspace, permissions,
-};
+use crate::workspace::{Overlay, Question, Reply, TerminalQuestion, ToastKind, Workspace, permissions};
 
 static WORDS: ListWords = ListWords {
     command: Command::RunTask,
@@ -121,8 +119,7 @@ fn run(
     match known {
         Some(at) => {
             terminals.front = at;
-            terminals.open = true;
-            workspace.focus = Some(Focus::Terminal);
+            come_up(terminals, workspace);
             let id = terminals.tabs[at].id;
             restart(terminals, id, out);
         }

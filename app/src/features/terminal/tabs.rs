@@ -1,10 +1,10 @@
-//! The terminals of the panel as tabs: begun, shown, begun again, closed.
+//! The terminals of the panel as tabs: begun, shown, begun again, closed. The panel may itself be a tab beside the files.
 
 use terminal::{FindStep, TerminalId, TerminalScreen};
 
 use super::{TerminalContent, TerminalEffect, TerminalState, TerminalTab, Terminals};
 use crate::event::Effect;
-use crate::workspace::{Focus, ToastKind, Workspace, permissions};
+use crate::workspace::{Focus, Page, ToastKind, Workspace, permissions};
 
 /// Most terminals at once.
 const MAX_TERMINALS: usize = 32;
@@ -28,14 +28,42 @@ pub fn show(terminals: &mut Terminals, workspace: &mut Workspace, now: u64, out:
     if terminals.tabs.is_empty() {
         return begin(terminals, workspace, shell(workspace), now, out);
     }
-    terminals.open = true;
+    come_up(terminals, workspace);
+}
+
+/// The panel is shown where it stands, and gets the keyboard.
+pub fn come_up(terminals: &mut Terminals, workspace: &mut Workspace) {
+    if workspace.has_page(Page::Terminal) {
+        workspace.show_page(Page::Terminal);
+    } else {
+        terminals.open = true;
+    }
     workspace.focus = Some(Focus::Terminal);
 }
 
-/// Hides the panel; what runs in it goes on.
+/// Is a terminal seen, in the panel or in a tab?
+pub fn is_seen(terminals: &Terminals, workspace: &Workspace) -> bool {
+    terminals.open || workspace.shows(Page::Terminal)
+}
+
+/// The panel becomes a tab beside the files, or a panel again.
+pub fn change_place(terminals: &mut Terminals, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
+    if workspace.has_page(Page::Terminal) {
+        workspace.close_page(Page::Terminal);
+    } else {
+        hide(terminals, workspace);
+        workspace.show_page(Page::Terminal);
+    }
+    show(terminals, workspace, now, out);
+}
+
+/// Hides the panel, or goes from its tab back to the text; what runs in it goes on.
 pub fn hide(terminals: &mut Terminals, workspace: &mut Workspace) {
     terminals.open = false;
     terminals.maximized = false;
+    if workspace.page_in_front() == Some(Page::Terminal) {
+        workspace.leave_page();
+    }
     workspace.focus = Some(Focus::Editor);
 }
 
@@ -57,8 +85,7 @@ pub fn begin(
     let (title, screen) = (String::new(), TerminalScreen::default());
     terminals.tabs.push(TerminalTab { id, content, state, title, rang: false, screen });
     terminals.front = terminals.tabs.len() - 1;
-    terminals.open = true;
-    workspace.focus = Some(Focus::Terminal);
+    come_up(terminals, workspace);
     start_waiting(terminals, out);
 }
 
@@ -93,6 +120,7 @@ pub fn close(terminals: &mut Terminals, workspace: &mut Workspace, id: TerminalI
     }
     if terminals.tabs.is_empty() {
         hide(terminals, workspace);
+        workspace.close_page(Page::Terminal);
     } else {
         workspace.focus = Some(Focus::Terminal);
     }

@@ -15,7 +15,7 @@ use super::*;
 use crate::event::{Effect, Event};
 use crate::workspace::picker::Choice;
 use crate::workspace::tree::FileTree;
-use crate::workspace::{Focus, Overlay, Question, Reply, TerminalQuestion, Workspace};
+use crate::workspace::{Focus, Overlay, Page, Question, Reply, TerminalQuestion, Workspace};
 
 #[derive(Default)]
 struct Desk {
@@ -39,6 +39,7 @@ impl Desk {
         match command {
             Command::ToggleTerminal => update::toggle(terminals, workspace, 0, out),
             Command::NewTerminal => update::new_shell(terminals, workspace, 0, out),
+            Command::MoveTerminals => tabs::change_place(terminals, workspace, 0, out),
             Command::NextTerminal => tabs::step(terminals, 1, out),
             Command::PreviousTerminal => tabs::step(terminals, -1, out),
             Command::TerminalFind => update::find(terminals, workspace),
@@ -133,7 +134,7 @@ fn a_shell_begins_in_the_project_once_it_is_known_how_large_it_is() {
 fn a_frame_looks_at_what_is_shown_and_only_while_there_is_something() {
     let looks = |desk: &Desk| {
         let mut out = Vec::new();
-        tick(&desk.terminals, &mut out);
+        tick(&desk.terminals, &desk.workspace, &mut out);
         out.iter().map(|effect| format!("{effect:?}")).collect::<Vec<_>>()
     };
     assert!(looks(&Desk::default()).is_empty());
@@ -351,4 +352,28 @@ fn what_is_looked_for_ends_with_the_terminal_that_it_is_looked_for_in() {
         matches!(&shown[..], [Effect::Terminal(TerminalEffect::Find(TerminalId(2), text, _))] if text.is_empty())
     );
     assert_eq!(desk.terminals.find, None);
+}
+
+#[test]
+fn the_panel_becomes_a_tab_and_a_panel_again_and_its_programs_run_on() {
+    let mut desk = Desk::with_shell();
+    let looked_at = |desk: &Desk| {
+        let mut out = Vec::new();
+        tick(&desk.terminals, &desk.workspace, &mut out);
+        matches!(out[..], [Effect::Terminal(TerminalEffect::Look(Some(_)))])
+    };
+    assert!(desk.terminals.open && looked_at(&desk));
+    assert!(desk.run(Command::MoveTerminals).is_empty(), "nothing is ended or begun");
+    assert!(!desk.terminals.open && desk.workspace.shows(Page::Terminal) && looked_at(&desk));
+    assert_eq!(desk.workspace.focus, Some(Focus::Terminal));
+    desk.run(Command::NewTerminal);
+    assert_eq!(desk.terminals.tabs.len(), 2);
+    assert!(!desk.terminals.open, "another one comes into the tab");
+    desk.run(Command::MoveTerminals);
+    assert!(desk.terminals.open && !desk.workspace.has_page(Page::Terminal) && looked_at(&desk));
+    desk.run(Command::MoveTerminals);
+    for id in desk.terminals.tabs.iter().map(|tab| tab.id).collect::<Vec<_>>() {
+        desk.on(TerminalEvent::Close(id));
+    }
+    assert!(!desk.workspace.has_page(Page::Terminal), "the tab ends with the last of them");
 }

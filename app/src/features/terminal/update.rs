@@ -6,20 +6,24 @@ use terminal::{
     TerminalNews, keys,
 };
 
-use super::tabs::{begin, close, front, hide, restart, shell, show, start_waiting, with_shown};
+use super::tabs::{begin, close, front, hide, is_seen, restart, shell, show, start_waiting, with_shown};
 use super::{
     SelectionPurpose, TerminalContent, TerminalEffect, TerminalEvent, TerminalFind, TerminalState, Terminals,
     running,
 };
 use crate::event::{Effect, Event};
-use crate::workspace::{Focus, Overlay, Question, Reply, TerminalQuestion, ToastKind, Workspace, open};
+use crate::workspace::{Focus, Overlay, Page, Question, Reply, TerminalQuestion, ToastKind, Workspace, open};
 
 /// Most steps of the wheel that a program is told of at once.
 const MAX_WHEEL: usize = 20;
 
 /// Shows the panel, or hides it.
 pub fn toggle(terminals: &mut Terminals, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
-    if terminals.open { hide(terminals, workspace) } else { show(terminals, workspace, now, out) }
+    let is_here = match workspace.has_page(Page::Terminal) {
+        true => workspace.page_in_front() == Some(Page::Terminal),
+        false => terminals.open,
+    };
+    if is_here { hide(terminals, workspace) } else { show(terminals, workspace, now, out) }
 }
 
 /// Opens another shell.
@@ -38,7 +42,7 @@ pub fn close_shown(terminals: &mut Terminals, workspace: &mut Workspace, out: &m
 /// The panel takes the place of the text, or gives it back.
 pub fn maximize(terminals: &mut Terminals, workspace: &mut Workspace, now: u64, out: &mut Vec<Effect>) {
     show(terminals, workspace, now, out);
-    terminals.maximized = !terminals.maximized;
+    terminals.maximized = terminals.open && !terminals.maximized;
 }
 
 /// Asks for the selection.
@@ -54,16 +58,16 @@ pub fn ask_paste(workspace: &mut Workspace, out: &mut Vec<Effect>) {
 
 /// Opens the field that looks through the history.
 pub fn find(terminals: &mut Terminals, workspace: &mut Workspace) {
-    if terminals.open && terminals.shown().is_some() {
+    if is_seen(terminals, workspace) && terminals.shown().is_some() {
         terminals.find.get_or_insert_default();
         workspace.focus = Some(Focus::TerminalFind);
     }
 }
 
 /// A frame begins: what is seen may be something else.
-pub fn tick(terminals: &Terminals, out: &mut Vec<Effect>) {
+pub fn tick(terminals: &Terminals, workspace: &Workspace, out: &mut Vec<Effect>) {
     if !terminals.tabs.is_empty() {
-        let shown = terminals.shown().map(|tab| tab.id).filter(|_| terminals.open);
+        let shown = terminals.shown().map(|tab| tab.id).filter(|_| is_seen(terminals, workspace));
         out.push(Effect::Terminal(TerminalEffect::Look(shown)));
     }
 }
@@ -221,7 +225,8 @@ pub fn replied(
     now: u64,
     out: &mut Vec<Effect>,
 ) {
-    workspace.focus = Some(if terminals.open { Focus::Terminal } else { Focus::Editor });
+    let is_seen = is_seen(terminals, workspace);
+    workspace.focus = Some(if is_seen { Focus::Terminal } else { Focus::Editor });
     match question {
         TerminalQuestion::Paste(_) => {
             let pasted = terminals.pasted.take().filter(|_| reply == Reply::Yes);
@@ -268,7 +273,7 @@ fn heard(
     news: TerminalNews,
     out: &mut Vec<Effect>,
 ) {
-    let shown = terminals.shown().map(|tab| tab.id).filter(|_| terminals.open);
+    let shown = terminals.shown().map(|tab| tab.id).filter(|_| is_seen(terminals, workspace));
     let Some(tab) = terminals.tabs.iter_mut().find(|tab| tab.id == id) else { return };
     if let Some(title) = news.title {
         tab.title = title;

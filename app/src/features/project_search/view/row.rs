@@ -223,9 +223,9 @@ fn one_line(
 /// times as long, and all rows come within one frame. Each a few times, since where it stands between two pixels counts.
 pub fn draw_glyphs_ahead(ui: &Ui, look: &ListLook<'_>) {
     let all: String = (' '..='~').flat_map(|letter| [letter; 4]).collect();
-    ui.painter().layout_no_wrap(all, theme::code(look.size), look.theme.text);
+    let _drawn = ui.painter().layout_no_wrap(all, theme::code(look.size), look.theme.text);
     let digits: String = ('0'..='9').flat_map(|digit| [digit; 4]).collect();
-    ui.painter().layout_no_wrap(digits, theme::code(NUMBERS), look.theme.muted);
+    let _drawn = ui.painter().layout_no_wrap(digits, theme::code(NUMBERS), look.theme.muted);
 }
 
 /// A line that is laid out, with where its hits are in it.

@@ -25,12 +25,21 @@ pub fn show(ui: &mut Ui, rect: Rect, terminals: &Terminals, out: &mut Vec<Event>
     let mut right =
         ui.new_child(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)));
     right.spacing_mut().item_spacing.x = 2.0;
+    // A tab has its own end, and is as large as its pane.
+    let is_panel = terminals.open;
     let close = format!("Hide terminal ({})", Command::ToggleTerminal.key_text());
-    if widgets::icon_button(&mut right, icons::X, theme::CONTROL, "Hide terminal", &close).clicked() {
+    if is_panel
+        && widgets::icon_button(&mut right, icons::X, theme::CONTROL, "Hide terminal", &close).clicked()
+    {
         out.push(Event::Terminal(TerminalEvent::Hide));
     }
     let size = if terminals.maximized { icons::CHEVRON_DOWN } else { icons::CHEVRON_UP };
-    for (icon, command) in [(size, Command::MaximizeTerminal), (icons::PLUS, Command::NewTerminal)] {
+    let buttons = [
+        (size, Command::MaximizeTerminal),
+        (icons::COLUMNS, Command::MoveTerminals),
+        (icons::PLUS, Command::NewTerminal),
+    ];
+    for (icon, command) in buttons.into_iter().skip(usize::from(!is_panel)) {
         if widgets::command_icon(&mut right, icon, command).clicked() {
             out.push(Event::Command(command));
         }
