@@ -1,4 +1,5 @@
-//! The window as a screen reader has it: the text line by line, words, what is selected, the hunks of a review, and a name for each control.
+//! The window as a screen reader has it: the text line by line, words, what is selected, the hunks of a review, and a name for each
+//! control.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
