@@ -36,7 +36,7 @@ pub fn show(ui: &mut Ui, rect: Rect, terminals: &Terminals, out: &mut Vec<Event>
     let size = if terminals.maximized { icons::CHEVRON_DOWN } else { icons::CHEVRON_UP };
     let buttons = [
         (size, Command::MaximizeTerminal),
-        (icons::COLUMNS, Command::MoveTerminals),
+        (if is_panel { icons::CORNER_UP_RIGHT } else { icons::CHEVRON_DOWN }, Command::MoveTerminals),
         (icons::PLUS, Command::NewTerminal),
     ];
     for (icon, command) in buttons.into_iter().skip(usize::from(!is_panel)) {
