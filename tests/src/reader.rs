@@ -14,7 +14,7 @@ use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Value};
 
 use crate::screen::{Editor, Screen};
 
-const SOCKET_OF_ALL: (&str, &str) = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root");
+const REGISTRY: (&str, &str) = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root");
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 /// An answer that takes longer is none.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,17 +27,6 @@ const SETTLED: Duration = Duration::from_millis(150);
 /// What a control is, as AT-SPI numbers it (AtspiRole, atspi-constants.h).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Role(pub u32);
-
-impl Role {
-    /// Something to press.
-    pub const BUTTON: Role = Role(43);
-    /// A box to check.
-    pub const CHECK_BOX: Role = Role(7);
-    /// A line or more to write in.
-    pub const TEXT: Role = Role(61);
-    /// The same, of some toolkits.
-    pub const ENTRY: Role = Role(79);
-}
 
 /// Where a text is asked for (AtspiTextGranularity).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +114,7 @@ impl Reader {
     /// # Errors
     /// When the editor is not on the bus (yet), or does not answer.
     pub fn nodes(&self) -> Result<Vec<Node>> {
-        let (registry, root) = SOCKET_OF_ALL;
+        let (registry, root) = REGISTRY;
         let registry = (registry.to_owned(), OwnedObjectPath::try_from(root)?);
         let applications: Vec<Address> =
             self.call(&registry, "org.a11y.atspi.Accessible", "GetChildren", &())?;
