@@ -33,7 +33,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
 /// `offline [--outside] [--release] [PACKAGE…]`.
 pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     let words = Words::read(&mut parser, &["outside", "release"])?;
-    needs::ensure_all(&[For::Harness])?;
+    needs::ensure_all(&[For::Build, For::Window, For::Harness, For::Models])?;
     detects()?;
     let packages: Vec<String> = words.values.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     // Of everything, what the end-to-end tests start and load is there as well.
