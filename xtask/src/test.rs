@@ -173,11 +173,13 @@ fn run_each<'a>(
     for file in files {
         let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         println!("\n     Running {name}");
-        let left = LIMIT.saturating_sub(begun.elapsed());
+        let before = begun.elapsed();
+        let left = LIMIT.saturating_sub(before);
         if let Err(error) = shell::follow(&mut command(file)?, left, |line| counts.read(line)) {
             eprintln!("{error:#}");
-            failed.push(name);
+            failed.push(name.clone());
         }
+        println!("     {name} took {}", shell::pretty(begun.elapsed() - before));
     }
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     Ok(())
