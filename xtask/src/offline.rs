@@ -23,6 +23,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("tests:models", "", "downloads from a hub that it opens on this machine"),
     ("tests:onboarding", "", "downloads from a hub that it opens on this machine"),
     ("app:airgap", "downloads", "downloads from a hub that it opens on this machine"),
+    ("app:airgap", "a_trace_sees", "gets sockets to see that its own trace finds them"),
     ("app:localcoder", "views::models::tests", "downloads from a hub that it opens on this machine"),
     ("app:localcoder", "airgap::prove", "gets sockets to see that it can"),
     ("ipc:ipc", "offline::tests", "gets sockets to see that it can"),

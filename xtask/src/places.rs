@@ -52,6 +52,12 @@ pub fn models() -> Result<PathBuf> {
 pub fn cargo() -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root());
+    // What `cargo xtask` told us of our own package: build scripts that ask for it (ring's does) would run anew after each `cargo build`
+    // at a desk, and nearly everything with them.
+    let own = |name: &str| name.starts_with("CARGO_MANIFEST_") || name.starts_with("CARGO_PKG_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(own)) {
+        cargo.env_remove(name);
+    }
     if let Some(target) = shared_target() {
         cargo.env("CARGO_TARGET_DIR", target);
         // The linker's path is part of what cargo compares; the wrapper's changes with each clone.
@@ -150,6 +156,13 @@ pub fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cargo_is_not_told_which_package_asks() {
+        let told: Vec<_> =
+            cargo().get_envs().map(|(name, value)| (name.to_owned(), value.is_some())).collect();
+        assert!(told.contains(&("CARGO_MANIFEST_DIR".into(), false)), "{told:?}");
+    }
 
     #[test]
     fn the_cache_is_where_the_user_says() {
