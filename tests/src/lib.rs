@@ -3,6 +3,8 @@
 //! `cargo xtask test` builds the programs, fetches the models and says where both are. Run by hand, the programs are looked for beside
 //! the test's own (`cargo build --workspace --bins --tests` puts them there) and the models in the user's cache.
 
+#[cfg(target_os = "linux")]
+pub mod bus;
 pub mod figures;
 pub mod first_answer;
 pub mod ground;

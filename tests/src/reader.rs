@@ -2,8 +2,6 @@
 //!
 //! It says where things are, too, so that tests press what a hand would press, by its name.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -12,6 +10,7 @@ use zbus::Connection;
 use zbus::connection::Builder;
 use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Value};
 
+use crate::bus::Bus;
 use crate::screen::{Editor, Screen};
 
 const REGISTRY: (&str, &str) = ("org.a11y.atspi.Registry", "/org/a11y/atspi/accessible/root");
@@ -74,8 +73,7 @@ type Item = (Address, Address, Address, i32, i32, Vec<String>, String, u32, Stri
 
 /// A session bus with the services of accessibility, and a reader on it.
 pub struct Reader {
-    daemon: Child,
-    session: String,
+    session: Bus,
     bus: Connection,
 }
 
@@ -85,28 +83,14 @@ impl Reader {
     /// # Errors
     /// When dbus-daemon or at-spi2-core is missing or does not come up.
     pub fn start(screen: &Screen) -> Result<Reader> {
-        let mut daemon = screen
-            .command("dbus-daemon")
-            .args(["--session", "--nofork", "--nopidfile", "--print-address=1"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .context("dbus-daemon is missing: install the package dbus-daemon")?;
-        let mut address = String::new();
-        let told = daemon.stdout.take().context("its output is piped")?;
-        BufReader::new(told).read_line(&mut address)?;
-        let session = address.trim_end().to_owned();
-        let bus = block_on(connect(&session));
-        if bus.is_err() {
-            let _already_gone = daemon.kill();
-            let _reaped = daemon.wait();
-        }
-        Ok(Reader { daemon, session, bus: bus? })
+        let session = Bus::start(screen)?;
+        let bus = block_on(connect(session.address()))?;
+        Ok(Reader { session, bus })
     }
 
     /// The variable by which a program finds the bus.
     pub fn env(&self) -> (&str, &str) {
-        ("DBUS_SESSION_BUS_ADDRESS", &self.session)
+        self.session.env()
     }
 
     /// All objects of the editor, as they are now.
@@ -257,11 +241,4 @@ async fn connect(session: &str) -> Result<Connection> {
     let reply = session.call_method(Some(name), path, Some(name), "GetAddress", &()).await;
     let address: String = reply.context("install the package at-spi2-core")?.body().deserialize()?;
     Ok(Builder::address(address.as_str())?.method_timeout(PATIENCE).build().await?)
-}
-
-impl Drop for Reader {
-    fn drop(&mut self) {
-        let _already_gone = self.daemon.kill();
-        let _reaped = self.daemon.wait();
-    }
 }

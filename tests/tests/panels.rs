@@ -12,14 +12,14 @@ use tests::screen::{Editor, Home, Screen};
 
 /// What the tests of a panel need: a repository in a window, and somebody who reads it.
 struct Ground {
-    screen: &'static Screen,
+    screen: Screen,
     home: Home,
     project: PathBuf,
 }
 
 impl Ground {
     fn new() -> Ground {
-        let screen: &'static Screen = Box::leak(Box::new(Screen::start(1200, 800).unwrap()));
+        let screen = Screen::start(1200, 800).unwrap();
         let home = Home::new().unwrap();
         let project = home.path().canonicalize().unwrap().join("garden");
         fs::create_dir_all(project.join("tools")).unwrap();
@@ -60,10 +60,10 @@ struct Read<'a> {
 
 impl<'a> Read<'a> {
     fn open(ground: &'a Ground, files: &[&str]) -> Read<'a> {
-        let reader = Reader::start(ground.screen).unwrap();
+        let reader = Reader::start(&ground.screen).unwrap();
         let files: Vec<PathBuf> =
             [ground.project.clone()].into_iter().chain(files.iter().map(|name| ground.file(name))).collect();
-        let window = Editor::open(ground.screen, &ground.home, &files, &[reader.env()]).unwrap();
+        let window = Editor::open(&ground.screen, &ground.home, &files, &[reader.env()]).unwrap();
         let mut read = Read { ground, reader, window };
         read.see("Files of garden");
         read

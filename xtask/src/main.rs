@@ -47,7 +47,7 @@ cargo xtask COMMAND
   accept --tasks FILE [ARG…]        how good the proposals are; --ingredients what each step adds, --plain a plain request
   soak [--minutes N] [--requests N]  thousands of requests, kills among them: memory must not grow
   fuzz [TARGET…] [--runs N] [--keep]  any bytes for everything that reads what strangers wrote (cargo-fuzz)
-  offline [--outside] [--release] [PACKAGE…]  trace the tests air-gapped: no socket but AF_UNIX
+  offline [--outside] [--release] [NAME…]  trace the tests of packages or PACKAGE:TARGETs air-gapped: no socket but AF_UNIX
   dist [--out DIR] [--starter FILE] a package with both programs, and a model if you like
   check-macos                       type-check for macOS on Debian
   fresh [--keep] [--test] [-- CMD…] prove `run --smoke`, `test` or CMD in a bare Debian 12 (as root)

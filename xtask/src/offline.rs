@@ -21,27 +21,36 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("models:download", "", "downloads from a hub that it opens on this machine"),
     ("models:speed", "", "downloads from a hub that it opens on this machine"),
     ("tests:models", "", "downloads from a hub that it opens on this machine"),
+    ("tests:escapes", "", "opens the port that a proposal then tries to reach in vain"),
+    ("tests:worker_escapes", "", "traces the worker itself, and a process has one tracer"),
+    ("tests:offline", "", "looks at what is outside of the air gap, too, which is closed here"),
+    ("git:hostile", "no_socket_is_asked_for", "traces git itself, and a process has one tracer"),
+    ("tests:panel", "", "downloads from a hub that it opens on this machine"),
     ("tests:onboarding", "", "downloads from a hub that it opens on this machine"),
     ("app:airgap", "downloads", "downloads from a hub that it opens on this machine"),
+    ("app:airgap", "outside_of_all_filters", "gets sockets to see that it can, where nothing is given up"),
     ("app:airgap", "a_trace_sees", "gets sockets to see that its own trace finds them"),
-    ("app:localcoder", "views::models::tests", "downloads from a hub that it opens on this machine"),
+    ("app:localcoder", "features::models::view::tests", "downloads from a hub that it opens on this machine"),
     ("app:localcoder", "airgap::prove", "gets sockets to see that it can"),
     ("ipc:ipc", "offline::tests", "gets sockets to see that it can"),
+    ("xtask:xtask", "one_file_of_a_wheel", "asks pip, which tries whether this machine speaks IPv6"),
     ("xtask:xtask", "offline::tests", "gets sockets to see that they are found"),
     ("inference:confined", "", "gets sockets to see that it can, where nothing is given up"),
 ];
 
-/// `offline [--outside] [--release] [PACKAGE…]`.
+/// `offline [--outside] [--release] [PACKAGE… | PACKAGE:TARGET…]`.
 pub fn command(mut parser: lexopt::Parser) -> Result<()> {
     let words = Words::read(&mut parser, &["outside", "release"])?;
     needs::ensure_all(&[For::Build, For::Window, For::Harness, For::Models])?;
     detects()?;
-    let packages: Vec<String> = words.values.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let values = words.values.iter().map(|word| word.to_string_lossy().into_owned());
+    let (targets, packages): (Vec<String>, Vec<String>) = values.partition(|word| word.contains(':'));
     // Of everything, what the end-to-end tests start and load is there as well.
     let whole = packages.is_empty() && !words.has("release");
     let programs = whole.then(everything).transpose()?;
-    let tests = build(&packages, words.has("release"))?;
-    ensure!(!tests.is_empty(), "no test was built");
+    let mut tests = build(&packages, words.has("release"))?;
+    tests.retain(|test| targets.is_empty() || targets.contains(&test.name));
+    ensure!(!tests.is_empty(), "no such test was built");
     let (mut all, mut failed) = (Seen::default(), Vec::new());
     for test in &tests {
         let Some(skipped) = skipped(&test.name) else {
@@ -132,6 +141,9 @@ fn run(test: &Test, skipped: &[&str], inside: bool, programs: Option<&Programs>)
     if inside {
         command.arg("strace");
     }
+    for part in skipped {
+        ensure!(has_test(&test.program, part)?, "no test of {} has {part:?} in its name any more", test.name);
+    }
     let (log, said) = (tempfile::NamedTempFile::new()?, tempfile::NamedTempFile::new()?);
     command.args(["-f", "-qq", "-e", CALLS, "-e", "signal=none", "-o"]).arg(log.path()).arg(&test.program);
     command.args(skipped.iter().flat_map(|part| ["--skip", part])).current_dir(&test.folder);
@@ -154,6 +166,13 @@ fn run(test: &Test, skipped: &[&str], inside: bool, programs: Option<&Programs>)
     }
     let trace = String::from_utf8_lossy(&std::fs::read(log.path())?).into_owned();
     Ok((Seen::of(&trace), status.success()))
+}
+
+/// Has this program of tests one with `part` in its name?
+fn has_test(program: &Path, part: &str) -> Result<bool> {
+    let listed = Command::new(program).args(["--list", part]).output();
+    let listed = listed.with_context(|| format!("{} does not run", program.display()))?;
+    Ok(String::from_utf8_lossy(&listed.stdout).lines().any(|line| line.ends_with(": test")))
 }
 
 /// A command that runs another in a namespace without interfaces, of our own or as root.
@@ -229,6 +248,14 @@ mod tests {
         };
         assert!(!traced("offline::tests::gets_a_socket").others.is_empty());
         assert_eq!(traced("offline::tests::what_a_trace_says_is_counted").others, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_left_out_is_a_test_that_there_is() {
+        let own = std::env::current_exe().unwrap();
+        assert!(has_test(&own, "offline::tests").unwrap());
+        assert!(!has_test(&own, "no::such::test").unwrap());
+        assert!(has_test(Path::new("/no/program"), "a").is_err());
     }
 
     #[test]
