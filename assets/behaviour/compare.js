@@ -12,6 +12,8 @@ const MAX_TIME = 250; // milliseconds of a call, after which it counts as endles
 const MAX_DRAWN = 200; // of what an iterator gives
 const ENOUGH = 3; // inputs with a value, for a claim
 const NAMED = 40; // inputs whose results give a proposal its name
+const SHOWN = 4; // calls that are shown with their results where all do the same
+const SHORT = 60; // characters of such a call, and of its result
 const LONG = 40; // milliseconds that need no larger inputs to be measured
 const OUTSIDE =
   /\b(Math\.random|Date|performance|process|require|import|fetch|XMLHttpRequest|localStorage|sessionStorage|document|window|globalThis|setTimeout|setInterval|setImmediate|queueMicrotask|crypto|async|await|Promise|Symbol|Proxy|WeakRef|eval|Function)\b/;
@@ -476,6 +478,7 @@ const compare = async () => {
 
   const differing = [];
   const fine = new Set();
+  const simplest = new Map(); // what both give: the shortest arguments that give it
   let [compared, values] = [0, 0];
   let [tried, results, latest] = [0, 7, undefined];
   const one = (text) => {
@@ -500,9 +503,19 @@ const compare = async () => {
     if (!found) return;
     compared++;
     values += found.old.way === "value";
-    if (found.equal) fine.add(some);
-    else differing.push({ text, some, ...found });
+    if (found.equal) {
+      fine.add(some);
+      keepSimple(text, found.old);
+    } else differing.push({ text, some, ...found });
   };
+  const keepSimple = (text, given) => {
+    if (given.way !== "value") return;
+    const result = shown(given.value);
+    if (Math.max(text.length, result.length) <= SHORT && !(simplest.get(result)?.length <= text.length)) simplest.set(result, text);
+  };
+  // What some of the simplest calls give, each something else.
+  const given = () =>
+    [...simplest].sort((one, other) => one[1].length - other[1].length).slice(0, SHOWN).map(([result, text]) => ({ call: `${name}(${text})`, result }));
   const counted = () => {
     if (!guessed) return differing;
     const refused = new Set(differing.filter((it) => it.some && !fine.has(it.some) && isMisuse(it.new, new Set())).map((it) => it.some));
@@ -517,7 +530,7 @@ const compare = async () => {
       return { outcome: "differs", inputs: compared, call, old: told(best.old, best.new), new: told(best.new, best.old), results: tried === NAMED || exhausted ? results : null };
     }
     if (values < ENOUGH && !(exhausted && values)) return { outcome: "unclear", why: "too few inputs give a value" };
-    return { outcome: "same", inputs: compared };
+    return { outcome: "same", inputs: compared, given: given() };
   };
 
   const known = new Set(calls);
@@ -541,19 +554,19 @@ const compare = async () => {
   // Simpler inputs that differ, too.
   const end = performance.now() + 500;
   let best = shortest();
-  let given = best ? old.evaluate(`[${best.text}]`) : [];
-  for (let again = best && given.every(isPlain); again && performance.now() < end; ) {
+  let parts = best ? old.evaluate(`[${best.text}]`) : [];
+  for (let again = best && parts.every(isPlain); again && performance.now() < end; ) {
     again = false;
-    search: for (const [at, value] of given.entries()) {
+    search: for (const [at, value] of parts.entries()) {
       for (const less of smaller(value)) {
         if (performance.now() > end) break search;
-        const tried = given.with(at, less);
+        const tried = parts.with(at, less);
         const text = tried.map((part) => JSON.stringify(part)).join(", ");
         const result = one(text);
         if (result && !result.equal && text.length <= best.text.length && text !== best.text) {
           best = { text, some: best.some, ...result };
           differing.push(best);
-          given = tried;
+          parts = tried;
           again = true;
           break search;
         }

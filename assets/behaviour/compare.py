@@ -24,6 +24,8 @@ MAX_LINES = 100_000  # of a call, after which it counts as endless
 MAX_DRAWN = 200  # of what an iterator gives
 ENOUGH = 3  # inputs with a value, for a claim
 NAMED = 40  # inputs whose results give a proposal its name
+SHOWN = 4  # calls that are shown with their results where all do the same
+SHORT = 60  # characters of such a call, and of its result
 LONG = 0.02  # seconds of a call that need no larger input to be measured
 PURE = {
     "__future__", "abc", "array", "ast", "base64", "binascii", "bisect", "calendar", "cmath", "collections", "colorsys", "contextlib",
@@ -612,6 +614,7 @@ class Comparison:
         self.compared = self.values = 0
         self.differing = []  # length, text, kinds, what both gave
         self.fine = set()
+        self.simple = {}  # what both give: the shortest arguments that give it
         self.tried, self.name = 0, 0
 
     def one(self, text):
@@ -644,8 +647,18 @@ class Comparison:
         self.values += old.way == "value"
         if equal:
             self.fine.add(kinds)
+            self.keep_simple(text, old)
         else:
             self.differing.append((len(text), text, kinds, old, new))
+
+    def keep_simple(self, text, given):
+        if given.way == "value" and max(len(text), len(shown := text_of(given.value))) <= SHORT:
+            self.simple[shown] = min(self.simple.get(shown, text), text, key=len)
+
+    def given(self):
+        """What some of the simplest calls give, each something else."""
+        simplest = sorted(self.simple.items(), key=lambda one: len(one[1]))[:SHOWN]
+        return [{"call": f"{name}({text})", "result": shown} for shown, text in simplest]
 
     def all(self):
         seen, repeated, exhausted = set(), 0, False
@@ -685,7 +698,7 @@ class Comparison:
             return {"outcome": "differs", "inputs": self.compared, "call": f"{name}({text})", "old": old.shown(new), "new": new.shown(old), "results": self.name if self.tried == NAMED or exhausted else None}
         if self.values < ENOUGH and not (exhausted and self.values):
             return {"outcome": "unclear", "why": "too few inputs give a value"}
-        return {"outcome": "same", "inputs": self.compared}
+        return {"outcome": "same", "inputs": self.compared, "given": self.given()}
 
     def simplest(self, differing):
         """The shortest input that differs by itself, with what both give."""

@@ -6,12 +6,17 @@
 use ipc::protocol::{Approach, CodeContext, Sampling};
 
 use super::answer::AnswerVerdict;
-use super::behaviour::BehaviourDifference;
+use super::behaviour::{Behaviour, BehaviourDifference};
 use super::check::{EditTarget, Proposal, RunResults};
 use super::examples::ExampleResult;
 use super::proof::Proof;
 use super::proof::promise::PromiseState;
 use super::wish::{Wish, wants_fix};
+
+/// What begins every remark about an answer that does not pass the checker.
+const UNCHECKED: &str = "This does not pass a check:";
+/// Turns for what the checker says, in one request.
+const MOST_REPAIRS: u32 = 2;
 
 /// How much may be done for one request: each ingredient that makes a good answer likelier, as a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +85,10 @@ pub struct Attempts {
     means_signature: bool,
     /// Results that differ from those of the code as it is are a mistake.
     keeps: bool,
-    /// The answer given last, and what running it showed against it, until the model was told.
+    /// The answer given last, and what running or checking it showed against it, until the model was told.
     refuted: Option<(String, String)>,
+    /// How often the model was sent back to an answer for what the checker said.
+    repairs: u32,
     proposals: Vec<Proposal>,
     asked: usize,
 }
@@ -127,6 +134,7 @@ impl Attempts {
             means_signature,
             keeps,
             refuted: None,
+            repairs: 0,
             proposals: Vec::new(),
             asked: 0,
         }
@@ -213,12 +221,16 @@ impl Attempts {
             }
             _ => None,
         };
-        self.finding = self.finding.take().or(known);
-        let remark = proposal.behaviour.as_ref().and_then(|found| match (self.keeps, self.wants_fix) {
+        let unchanged = proposal.verdict == AnswerVerdict::Unchanged;
+        let observed = proposal.behaviour.as_ref().filter(|_| unchanged).and_then(Behaviour::observed);
+        self.finding = self.finding.take().or(observed).or(known);
+        let shown = proposal.behaviour.as_ref().filter(|_| !unchanged);
+        let remark = shown.and_then(|found| match (self.keeps, self.wants_fix) {
             (true, _) => found.difference().map(BehaviourDifference::finding),
             (false, true) => found.nothing_mended(),
             (false, false) => None,
         });
+        let remark = self.repair(&proposal).or(remark);
         self.refuted = remark.map(|remark| (proposal.text.clone(), remark));
         let slip = match &proposal {
             Proposal { breaks: Some(broken), .. } if self.policy.grammar => {
@@ -240,6 +252,17 @@ impl Attempts {
             (self.slip, self.slipped) = (slip, true);
         }
         self.proposals.push(proposal);
+    }
+
+    /// What the model is told about an answer that the checker does not take: it is often one word away from a good one. Not for ever:
+    /// what it does not mend in a few turns is asked for in the other ways.
+    fn repair(&mut self, proposal: &Proposal) -> Option<String> {
+        let said = proposal.checked.as_ref()?.as_ref().err().filter(|_| self.repairs < MOST_REPAIRS)?;
+        self.repairs += 1;
+        Some(format!(
+            "{UNCHECKED} {} Correct that, and leave the rest as it is.",
+            said.trim_end_matches('.').to_owned() + "."
+        ))
     }
 
     /// What was asked first.
@@ -415,7 +438,7 @@ mod tests {
     use ropey::Rope;
 
     use super::*;
-    use crate::behaviour::{Behaviour, NOTHING_MENDED, SAME_RESULTS};
+    use crate::behaviour::{Behaviour, GivenResult, NOTHING_MENDED, SAME_RESULTS};
     use crate::check::BrokenLine;
 
     const CODE: &str = "def f(x):\n    \"\"\"Twice.\n    >>> f(2)\n    4\n    \"\"\"\n    return x\n";
@@ -510,9 +533,42 @@ mod tests {
         assert!(!attempts.passes(&bad));
         attempts.learn(bad);
         let Some(Ask { code, .. }) = attempts.next_ask() else { panic!() };
-        assert!(matches!(code.approach, Approach::WithFindings(said) if said.contains("SyntaxError: no")));
+        let Approach::FollowUp(turns) = code.approach else { panic!("{:?}", code.approach) };
+        assert!(
+            matches!(&turns[..], [(answer, told)] if answer == "a" && told.contains("SyntaxError: no.")),
+            "{turns:?}"
+        );
         attempts.learn(Proposal { checked: Some(Ok(())), ..proposal("b", AnswerVerdict::Changed, &[]) });
         assert_eq!((attempts.next_ask(), attempts.best()), (None, Some(1)));
+    }
+
+    #[test]
+    fn an_answer_that_does_not_pass_a_check_is_sent_back_twice_at_most() {
+        let bad = |text| Proposal {
+            checked: Some(Err("no such name".into())),
+            ..proposal(text, AnswerVerdict::Changed, &[])
+        };
+        let mut attempts = attempts("Fix it", AttemptPolicy::USUAL);
+        assert_eq!(ways(&mut attempts, &["a", "b", "c", "d", "e"].map(bad)), "cffwa");
+    }
+
+    #[test]
+    fn what_the_code_gives_is_told_when_it_came_back_as_it_was() {
+        let given = vec![GivenResult { call: "f(2)".into(), result: "2".into() }];
+        let unchanged = Proposal {
+            behaviour: Some(Behaviour::Same { inputs: 200, speed: None, given }),
+            ..proposal(CODE, AnswerVerdict::Unchanged, &[])
+        };
+        let mut attempts = attempts("Fix it", AttemptPolicy::USUAL);
+        let mut found = None;
+        while let Some(ask) = attempts.next_ask() {
+            assert!(!matches!(ask.code.approach, Approach::FollowUp(_)), "it has no answer to go back to");
+            if let Approach::WithFindings(told) = ask.code.approach {
+                found.get_or_insert(told);
+            }
+            attempts.learn(unchanged.clone());
+        }
+        assert_eq!(found.as_deref(), Some("As it is, `f(2)` gives `2`."));
     }
 
     #[test]
@@ -521,7 +577,7 @@ mod tests {
             behaviour: Some(behaviour),
             ..proposal(text, AnswerVerdict::Changed, &[])
         };
-        let same = ran("same", Behaviour::Same { inputs: 200, speed: None });
+        let same = ran("same", Behaviour::Same { inputs: 200, speed: None, given: vec![] });
         let difference = BehaviourDifference {
             call: "f(1)".into(),
             old: "1".into(),
@@ -530,7 +586,7 @@ mod tests {
             results: None,
         };
         let mended = ran("mended", Behaviour::Differs(difference));
-        let few = ran("few", Behaviour::Same { inputs: 2, speed: None });
+        let few = ran("few", Behaviour::Same { inputs: 2, speed: None, given: vec![] });
         for (instruction, answers, ways_asked, best) in [
             ("Fix it", [same.clone(), mended.clone()], "cf", Some(1)),
             ("Fix it", [mended.clone(), same.clone()], "c", Some(0)),
@@ -670,7 +726,7 @@ mod tests {
             ..proposal("other", AnswerVerdict::Changed, &[])
         };
         let same = Proposal {
-            behaviour: Some(Behaviour::Same { inputs: 90, speed: None }),
+            behaviour: Some(Behaviour::Same { inputs: 90, speed: None, given: vec![] }),
             ..proposal("same", AnswerVerdict::Changed, &[])
         };
         let answers = [other.clone(), same.clone(), same.clone()];

@@ -10,9 +10,20 @@ pub enum Behaviour {
         inputs: usize,
         /// How long both take, where it was asked to be faster.
         speed: Option<SpeedChange>,
+        /// What some of the simplest calls give.
+        given: Vec<GivenResult>,
     },
     /// They do not do the same.
     Differs(BehaviourDifference),
+}
+
+/// What a call gives.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct GivenResult {
+    /// The call: `mean([])`.
+    pub call: String,
+    /// Its result, in the language's own words.
+    pub result: String,
 }
 
 /// The simplest input that was found on which the results differ.
@@ -53,9 +64,23 @@ impl Behaviour {
     /// too few inputs to say so. Begins with [`NOTHING_MENDED`].
     pub fn nothing_mended(&self) -> Option<String> {
         match self {
-            Behaviour::Same { inputs, .. } if *inputs >= TELLING => Some(format!(
-                "{NOTHING_MENDED} On {inputs} inputs this code gives the same results as before, so the mistake is still in it. Find it."
-            )),
+            Behaviour::Same { inputs, given, .. } if *inputs >= TELLING => {
+                let shown = if given.is_empty() { String::new() } else { format!(": {}", listed(given)) };
+                Some(format!(
+                    "{NOTHING_MENDED} On {inputs} inputs this code gives the same results as before{shown}. So the mistake is still in \
+                     it. Find it."
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// What the model is told of what the code gives as it is, which it did not change; `None`: nothing was seen.
+    pub fn observed(&self) -> Option<String> {
+        match self {
+            Behaviour::Same { given, .. } if !given.is_empty() => {
+                Some(format!("As it is, {}.", listed(given)))
+            }
             _ => None,
         }
     }
@@ -95,6 +120,12 @@ impl BehaviourDifference {
         let BehaviourDifference { call, old, new, .. } = self;
         format!("{SAME_RESULTS} With this code `{call}` gives `{new}`, and it must give `{old}` as before.")
     }
+}
+
+/// Some calls with their results, as a part of a sentence.
+fn listed(given: &[GivenResult]) -> String {
+    let each = given.iter().map(|GivenResult { call, result }| format!("`{call}` gives `{result}`"));
+    each.collect::<Vec<_>>().join(", ")
 }
 
 /// What begins every remark about results that changed.
@@ -150,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_was_found_is_said_in_few_words() {
-        let same = |inputs| Behaviour::Same { inputs, speed: None };
+        let same = |inputs| Behaviour::Same { inputs, speed: None, given: vec![] };
         assert_eq!(same(1).words(), "Same result");
         assert_eq!(same(312).words(), "Same results on 312 inputs");
         assert!(same(312).reason().contains("the same 312 inputs"));
@@ -169,10 +200,14 @@ mod tests {
 
     #[test]
     fn what_changes_no_result_mends_nothing() {
-        let same = |inputs| Behaviour::Same { inputs, speed: None }.nothing_mended();
-        assert_eq!(same(3), None);
-        let told = same(200).unwrap();
+        let given = || vec![GivenResult { call: "f(1)".into(), result: "2".into() }];
+        let same = |inputs| Behaviour::Same { inputs, speed: None, given: given() };
+        assert_eq!(same(3).nothing_mended(), None);
+        let told = same(200).nothing_mended().unwrap();
         assert!(told.starts_with(NOTHING_MENDED) && told.contains("200 inputs"), "{told}");
+        assert!(told.contains("`f(1)` gives `2`"), "{told}");
+        assert_eq!(same(3).observed().as_deref(), Some("As it is, `f(1)` gives `2`."));
+        assert_eq!(Behaviour::Same { inputs: 9, speed: None, given: vec![] }.observed(), None);
     }
 
     #[test]

@@ -215,6 +215,11 @@ impl EditTarget {
         let parses = usable && breaks.is_none();
         let ran = (run && parses).then(|| self.ran(&text, proof.as_ref(), answer.wish()));
         let RunResults { held, behaviour } = ran.unwrap_or_default();
+        // What the code gives as it is may tell the model what is wrong with it.
+        let is_to_mend =
+            run && verdict == AnswerVerdict::Unchanged && answer.wish().fix && self.examples.is_empty();
+        let behaviour =
+            behaviour.or_else(|| is_to_mend.then(|| self.compared(&text, None, answer.wish())).flatten());
         let checked = if parses { self.checked(&text) } else { None };
         let torn = if parses { self.invalid_alone(&text) } else { Vec::new() };
         Proposal { text, verdict, incomplete, breaks, torn, held, checked, proof, promise, behaviour }

@@ -59,15 +59,27 @@ pub fn improved(args: &Args, session: &HeadlessSession, review: &Review, improve
     object.insert("checked".into(), json!(proposal.checked.as_ref().map(|checked| checked.is_ok())));
     object.insert("attempts".into(), json!(improved.attempts.proposals().len()));
     object.insert("attempt".into(), json!(improved.best + 1));
+    let proposals = improved.attempts.proposals().iter().map(one_of_all).collect::<Vec<_>>();
+    object.insert("proposals".into(), json!(proposals));
     object.insert("examples".into(), json!(held.clone().count()));
     object.insert("examples_held".into(), json!(held.filter(|held| held.passed).count()));
     Value::Object(object)
 }
 
+/// An attempt, shown or not.
+fn one_of_all(proposal: &Proposal) -> Value {
+    json!({
+        "text": proposal.text,
+        "verdict": verdict(proposal.verdict),
+        "behaviour": proposal.behaviour.as_ref().map(behaviour),
+        "checked": proposal.checked.as_ref().map(|checked| checked.is_ok()),
+    })
+}
+
 /// Whether both versions did the same, on how many inputs, and the simplest one on which they did not.
 fn behaviour(found: &Behaviour) -> Value {
     match found {
-        Behaviour::Same { inputs, speed } => json!({
+        Behaviour::Same { inputs, speed, .. } => json!({
             "same": true, "inputs": inputs, "words": found.words(),
             "old_ms": speed.map(|speed| speed.old_ms), "new_ms": speed.map(|speed| speed.new_ms),
         }),

@@ -458,7 +458,7 @@ fn whether_the_results_stay_is_said_of_a_proposal() {
         let ran = assist::check::RunResults { held: Vec::new(), behaviour: Some(behaviour) };
         Event::RanShown(job, 0, Box::new(ran))
     };
-    happen(&mut harness, found(Behaviour::Same { inputs: 312, speed: None }));
+    happen(&mut harness, found(Behaviour::Same { inputs: 312, speed: None, given: vec![] }));
     harness.get_by_label("Same results on 312 inputs");
     let difference = BehaviourDifference {
         call: "f([])".into(),

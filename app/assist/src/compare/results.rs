@@ -1,8 +1,9 @@
 //! What the compiled programs print that run two versions of a function on the same inputs, a line for each input, and what that says.
 
+use std::collections::HashSet;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
-use crate::behaviour::{Behaviour, BehaviourDifference};
+use crate::behaviour::{Behaviour, BehaviourDifference, GivenResult};
 
 /// What a line of results begins with.
 pub(super) const MARK: &str = "compared:";
@@ -35,7 +36,27 @@ pub(super) fn judged(out: &str, calls: &[CompiledCall]) -> Option<Behaviour> {
         return Some(Behaviour::Differs(BehaviourDifference { call, old, new, inputs, results }));
     }
     let values = results.iter().filter(|(old, ..)| old != PANICS).count();
-    (values >= ENOUGH.min(inputs)).then_some(Behaviour::Same { inputs, speed: None })
+    (values >= ENOUGH.min(inputs)).then(|| Behaviour::Same {
+        inputs,
+        speed: None,
+        given: simplest(calls, &results),
+    })
+}
+
+/// The shortest calls whose results differ from each other, with those.
+fn simplest(calls: &[CompiledCall], results: &[(String, String, String)]) -> Vec<GivenResult> {
+    const SHOWN: usize = 4;
+    /// Bytes of a call, and of a result.
+    const LONGEST: usize = 60;
+    let mut all: Vec<GivenResult> = calls
+        .iter()
+        .zip(results)
+        .map(|(call, (old, ..))| GivenResult { call: call.shown.clone(), result: value_of(old) })
+        .filter(|given| given.call.len().max(given.result.len()) <= LONGEST)
+        .collect();
+    all.sort_by_key(|given| given.call.len());
+    let mut seen = HashSet::new();
+    all.into_iter().filter(|given| seen.insert(given.result.clone())).take(SHOWN).collect()
 }
 
 /// The three texts of a line.
@@ -62,7 +83,10 @@ mod tests {
         let same = |value: &str| line(value, value, value);
         let check = |lines: [String; 3]| judged(&lines.concat(), &calls);
         let all = check([same("(1, ())"), same("(\"é\", ())"), same("(3, ())")]);
-        assert_eq!(all, Some(Behaviour::Same { inputs: 3, speed: None }));
+        let given = [("f(1)", "\"é\""), ("f(2)", "3"), ("f(10)", "1")];
+        let given =
+            given.map(|(call, result)| GivenResult { call: call.into(), result: result.into() }).to_vec();
+        assert_eq!(all, Some(Behaviour::Same { inputs: 3, speed: None, given }));
         let differs = check([
             line("(1, ())", "(1, ())", "(2, ())"),
             same("(1, ())"),

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Versions;
-use crate::behaviour::{Behaviour, BehaviourDifference, SpeedChange};
+use crate::behaviour::{Behaviour, BehaviourDifference, GivenResult, SpeedChange};
 use crate::sandbox;
 
 const PYTHON: &str = include_str!("../../../../assets/behaviour/compare.py");
@@ -66,6 +66,8 @@ enum Found {
         inputs: usize,
         old_ms: Option<f64>,
         new_ms: Option<f64>,
+        #[serde(default)]
+        given: Vec<GivenResult>,
     },
     Differs {
         inputs: usize,
@@ -92,10 +94,10 @@ fn read(out: &str, mark: &str) -> Option<Behaviour> {
     let (_, said) = out.split_once(mark)?;
     let found = said.rsplit(mark).find_map(|part| serde_json::from_str(part.lines().next()?.trim()).ok())?;
     match found {
-        Found::Same { inputs, old_ms, new_ms } => {
+        Found::Same { inputs, old_ms, new_ms, given } => {
             let speed = old_ms.zip(new_ms).filter(|(old, new)| *old > 0.0 && *new > 0.0);
             let speed = speed.map(|(old_ms, new_ms)| SpeedChange { old_ms, new_ms });
-            Some(Behaviour::Same { inputs, speed })
+            Some(Behaviour::Same { inputs, speed, given })
         }
         Found::Differs { inputs, call, old, new, results } => {
             Some(Behaviour::Differs(BehaviourDifference { call, old, new, inputs, results }))
@@ -110,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_last_word_counts_and_what_the_code_prints_is_none() {
-        let same = |inputs| Some(Behaviour::Same { inputs, speed: None });
+        let same = |inputs| Some(Behaviour::Same { inputs, speed: None, given: vec![] });
         let check = |out: &str, expected: Option<Behaviour>| assert_eq!(read(out, "@@"), expected, "{out}");
         check(
             "\n@@{\"outcome\":\"same\",\"inputs\":50}\n\n@@{\"outcome\":\"same\",\"inputs\":90}\n",
@@ -126,6 +128,10 @@ mod tests {
         assert_eq!(found.words(), "f(1): 1 → 2");
         let timed = "\n@@{\"outcome\":\"same\",\"inputs\":9,\"old_ms\":2.0,\"new_ms\":1.0}\n";
         let speed = Some(SpeedChange { old_ms: 2.0, new_ms: 1.0 });
-        check(timed, Some(Behaviour::Same { inputs: 9, speed }));
+        check(timed, Some(Behaviour::Same { inputs: 9, speed, given: vec![] }));
+        let shown =
+            "\n@@{\"outcome\":\"same\",\"inputs\":9,\"given\":[{\"call\":\"f(1)\",\"result\":\"2\"}]}\n";
+        let given = vec![GivenResult { call: "f(1)".into(), result: "2".into() }];
+        check(shown, Some(Behaviour::Same { inputs: 9, speed: None, given }));
     }
 }

@@ -1,6 +1,7 @@
 //! One task asked in one way, and what became of the file.
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -59,6 +60,8 @@ pub struct Outcome {
     pub id: String,
     /// Its tests pass.
     pub accepted: bool,
+    /// They pass with the answer, or with another one that the product had and did not choose.
+    pub among: bool,
     /// What the product said of the answer.
     pub verdict: String,
     /// The product's own JSON.
@@ -138,9 +141,11 @@ impl<'a> Asker<'a> {
             (parts.concat(), json!({ "verdict": FAILED }))
         });
         let changed = edited != parts.concat();
+        let accepted = changed && passes(task, &edited, folder.path())?;
         Ok(Outcome {
             id: field(task, "id")?.to_owned(),
-            accepted: changed && passes(task, &edited, folder.path())?,
+            accepted,
+            among: accepted || self.another_passes(task, &parts, &report)?,
             verdict: report["verdict"].as_str().unwrap_or("none").to_owned(),
             outside_changed: outside_changed(&parts, &edited),
             marked: marks(&edited) > marks(&parts.concat()),
@@ -148,6 +153,26 @@ impl<'a> Asker<'a> {
             stands: false,
             report,
         })
+    }
+
+    /// Would an answer that was not chosen be accepted?
+    fn another_passes(
+        &self,
+        task: &Value,
+        [before, selection, after]: &[String; 3],
+        report: &Value,
+    ) -> Result<bool> {
+        let chosen = report["text"].as_str().unwrap_or_default();
+        let texts =
+            report["proposals"].as_array().into_iter().flatten().filter_map(|each| each["text"].as_str());
+        let others: BTreeSet<&str> = texts.filter(|text| ![chosen, selection, ""].contains(text)).collect();
+        for text in others {
+            let folder = tempfile::tempdir()?;
+            if passes(task, &format!("{before}{text}{after}"), folder.path())? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The product's own command.

@@ -63,6 +63,8 @@ fn summary(Row { way, outcomes }: &Row) -> Value {
         "accepted": accepted,
         "acceptance": accepted as f64 / outcomes.len().max(1) as f64,
         "confidence_95": [low, high],
+        "accepted_with_the_best_of_all": outcomes.iter().filter(|o| o.among).count(),
+        "not_chosen_ids": ids(|o| o.among && !o.accepted),
         "unchanged": verdicts("unchanged"),
         "empty": verdicts("empty"),
         "elided": verdicts("elided"),
@@ -95,8 +97,18 @@ pub fn lines_of(report: &Value) -> Vec<String> {
         report["of"]
     )];
     lines.push(format!(
-        "{:<30} {:>8} {:>7} {:>12} {:>7} {:>9} {:>8} {:>8} {:>8} {:>7}",
-        "", "accepted", "%", "95 %", "+ points", "unchanged", "attempts", "median s", "mean s", "+ s"
+        "{:<30} {:>8} {:>7} {:>12} {:>7} {:>7} {:>9} {:>8} {:>8} {:>8} {:>7}",
+        "",
+        "accepted",
+        "%",
+        "95 %",
+        "+ points",
+        "best of",
+        "unchanged",
+        "attempts",
+        "median s",
+        "mean s",
+        "+ s"
     ));
     lines.extend(report["ways"].as_array().into_iter().flatten().map(line_of));
     let guards = &report["guards"];
@@ -115,12 +127,13 @@ fn line_of(summary: &Value) -> String {
         None => String::new(),
     };
     format!(
-        "{:<30} {:>8} {:>7.1} {:>12} {:>8} {:>9} {:>8.2} {:>8.2} {:>8.2} {:>7}",
+        "{:<30} {:>8} {:>7.1} {:>12} {:>8} {:>7} {:>9} {:>8.2} {:>8.2} {:>8.2} {:>7}",
         summary["words"].as_str().unwrap_or_default(),
         format!("{}/{}", summary["accepted"], summary["tasks"]),
         share(&summary["acceptance"]),
         format!("{:.0} to {:.0}", share(&summary["confidence_95"][0]), share(&summary["confidence_95"][1])),
         added("added_acceptance", 100.0),
+        summary["accepted_with_the_best_of_all"].to_string(),
         summary["unchanged"].to_string(),
         number("attempts") / number("tasks").max(1.0),
         number("median_ms") / 1000.0,
@@ -146,6 +159,7 @@ mod tests {
         Outcome {
             id: "a".into(),
             accepted,
+            among: accepted,
             verdict: "changed".into(),
             report: json!({ "total_ms": total_ms, "attempts": 1, "breaks_syntax": false }),
             outside_changed: false,
