@@ -65,6 +65,11 @@ const DEBIAN: &[Need] = &[
     // A screen reader reads the window.
     need(For::Harness, "at-spi2-core", None),
     need(For::Harness, "dbus-daemon", Some("dbus-daemon")),
+    // Input methods compose in the window.
+    need(For::Harness, "fcitx5", Some("fcitx5")),
+    need(For::Harness, "fcitx5-hangul", None),
+    need(For::Harness, "ibus", Some("ibus-daemon")),
+    need(For::Harness, "ibus-hangul", None),
     // Proposals in Go are run.
     need(For::Harness, "golang-go", Some("go")),
 ];

@@ -5,7 +5,7 @@ use egui::{Align2, Painter, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::super::view::{NUMBERS_END, View};
 use super::rows::ShownRow;
-use super::{Frame, place_of};
+use super::{Frame, current_line, place_of};
 use crate::ui::theme;
 
 /// Width of a caret in points.
@@ -40,7 +40,7 @@ pub fn carets(painter: &Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Sho
             continue;
         }
         if is_primary && !frame.preedit.is_empty() {
-            rect = rect.translate(vec2(preedit(painter, frame, rect), 0.0));
+            rect = rect.translate(vec2(preedit(painter, frame, view, row, x), 0.0));
         }
         if frame.focused {
             painter.rect_filled(rect, 0.0, frame.theme.accent);
@@ -54,14 +54,16 @@ pub fn carets(painter: &Painter, frame: &Frame<'_>, view: &View<'_>, seen: &[Sho
     primary
 }
 
-/// Draws what an input method is composing over the text; returns its width.
-fn preedit(painter: &Painter, frame: &Frame<'_>, at: Rect) -> f32 {
+/// Draws what an input method is composing at `x`, and what stands behind it in the row moved on, as if it were typed; returns its width.
+fn preedit(painter: &Painter, frame: &Frame<'_>, view: &View<'_>, row: &ShownRow, x: f32) -> f32 {
     let galley = painter.layout_no_wrap(frame.preedit.to_owned(), frame.pen.font.clone(), frame.theme.text);
-    let rect = Rect::from_min_size(at.left_top(), vec2(galley.size().x, at.height()));
-    painter.rect_filled(rect, 0.0, frame.theme.raised);
-    painter.hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, frame.theme.accent));
     let width = galley.size().x;
-    painter.galley(pos2(rect.left(), rect.center().y - galley.size().y / 2.0), galley, frame.theme.text);
+    let behind = Rect::from_min_max(pos2(x, row.rect.top()), row.rect.right_bottom());
+    painter.rect_filled(behind, 0.0, current_line(frame.theme));
+    let moved = painter.with_clip_rect(behind.translate(vec2(width, 0.0)).intersect(painter.clip_rect()));
+    moved.galley(pos2(row.left(view) + width, row.glyph_top()), row.laid.galley.clone(), frame.theme.text);
+    painter.hline(x..=x + width, row.rect.bottom() - 2.0, Stroke::new(1.0, frame.theme.accent));
+    painter.galley(pos2(x, row.rect.center().y - galley.size().y / 2.0), galley, frame.theme.text);
     width
 }
 
