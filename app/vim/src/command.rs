@@ -167,6 +167,27 @@ pub(crate) enum InsertAt {
     LineAbove,
 }
 
+/// What is to become of the panes: the keys behind Ctrl+W.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaneWish {
+    /// Go to the one at the left: `h`.
+    Left,
+    /// Go to the one below: `j`.
+    Below,
+    /// Go to the one above: `k`.
+    Above,
+    /// Go to the one at the right: `l`.
+    Right,
+    /// Go to the next one: `w`.
+    Next,
+    /// Go to the previous one: `W`.
+    Previous,
+    /// Close it: `c`, `q`.
+    Close,
+    /// Give all the same size: `=`.
+    Even,
+}
+
 /// Which way a selection is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum VisualKind {
@@ -220,6 +241,12 @@ pub(crate) enum Act {
     CloseUnsaved,
     GoToDefinition,
     Tab(bool),
+    /// Tab: to a later place; false, Ctrl+O: to an earlier one.
+    Jump(bool),
+    /// Ctrl+W `v`; false: Ctrl+W `s`.
+    Split(bool),
+    /// The other keys behind Ctrl+W.
+    Pane(PaneWish),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

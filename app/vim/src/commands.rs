@@ -230,6 +230,9 @@ impl Vim {
             Act::CloseUnsaved => self.wishes.push(VimWish::Close(true)),
             Act::GoToDefinition => self.wishes.push(VimWish::GoToDefinition),
             Act::Tab(on) => self.wishes.push(VimWish::Tab(on)),
+            Act::Jump(on) => self.wishes.extend(vec![VimWish::Jump(on); times]),
+            Act::Split(beside) => self.wishes.push(VimWish::Split(beside)),
+            Act::Pane(wish) => self.wishes.push(VimWish::Pane(wish)),
         }
         if Vim::keeps_selection(act) && self.goal.is_none() && !matches!(act, Act::Scroll(_) | Act::Play(_)) {
             self.goal = goal;

@@ -15,6 +15,7 @@ mod command;
 mod command_line;
 mod commands;
 mod ex;
+mod help;
 mod insert;
 mod keys;
 mod lines;
@@ -37,7 +38,8 @@ mod vim;
 mod visual;
 mod words;
 
-pub use self::command::{ScrollTo, VisualKind};
+pub use self::command::{PaneWish, ScrollTo, VisualKind};
+pub use self::help::KEYS;
 pub use self::keys::VimKey;
 pub use self::register::RegisterText;
 pub use self::vim::{Desk, Vim, VimMode, VimWish};

@@ -1,7 +1,7 @@
 //! Keys become commands: a pure function of the keys pressed so far, so that nothing is remembered but them.
 
 use crate::command::{
-    Act, Deed, FindChar, Forced, InsertAt, ObjectKind, Operator, OperatorTarget, Scroll, ScrollTo,
+    Act, Deed, FindChar, Forced, InsertAt, ObjectKind, Operator, OperatorTarget, PaneWish, Scroll, ScrollTo,
     TextObject, VimCommand, VimMotion, VisualKind,
 };
 use crate::keys::VimKey::{self, Char, Ctrl};
@@ -215,6 +215,9 @@ impl Reader<'_> {
             Char('V') => Act::Visual(VisualKind::Lines),
             Ctrl('v') => Act::Visual(VisualKind::Block),
             VimKey::Escape => Act::Leave,
+            Ctrl('o') => Act::Jump(false),
+            VimKey::Tab => Act::Jump(true),
+            Ctrl('w') => self.pane()?,
             Char('g') => match *self.keys.first().ok_or(Stop::More)? {
                 Char('i') => self.take(Act::Insert(InsertAt::Last))?,
                 Char('I') => self.take(Act::Insert(InsertAt::Column0))?,
@@ -228,6 +231,23 @@ impl Reader<'_> {
     fn take(&mut self, act: Act) -> Outcome<Act> {
         self.next()?;
         Ok(act)
+    }
+
+    /// What the key behind Ctrl+W does.
+    fn pane(&mut self) -> Outcome<Act> {
+        Ok(Act::Pane(match self.next()? {
+            Char('h') | VimKey::Left => PaneWish::Left,
+            Char('j') | VimKey::Down => PaneWish::Below,
+            Char('k') | VimKey::Up => PaneWish::Above,
+            Char('l') | VimKey::Right => PaneWish::Right,
+            Char('w') | Ctrl('w') => PaneWish::Next,
+            Char('W') => PaneWish::Previous,
+            Char('c' | 'q') => PaneWish::Close,
+            Char('=') => PaneWish::Even,
+            Char('s') => return Ok(Act::Split(false)),
+            Char('v') | Ctrl('v') => return Ok(Act::Split(true)),
+            _ => return Err(Stop::Invalid),
+        }))
     }
 
     /// What a key does in Normal and in Visual mode.
@@ -446,13 +466,27 @@ mod tests {
 
     #[test]
     fn what_is_unfinished_waits_and_what_is_wrong_is_nothing() {
-        for keys in ["", "2", "\"", "d", "d2", "di", "g", "gu", "f", "z", "r", "q", "dg"] {
+        for keys in ["", "2", "\"", "d", "d2", "di", "g", "gu", "f", "z", "r", "q", "dg", "<C-w>"] {
             assert_eq!(parsed(keys), Parsed::More, "{keys}");
         }
-        for keys in ["dx", "dij", "gy", "zx", "d<Esc>", "[x"] {
+        for keys in ["dx", "dij", "gy", "zx", "d<Esc>", "[x", "<C-w>x"] {
             assert_eq!(parsed(keys), Parsed::Invalid, "{keys}");
         }
         assert_eq!(parsed("d/"), Parsed::Line(false));
+    }
+
+    #[test]
+    fn panes_and_places_are_reached_without_the_mouse() {
+        for (keys, act) in [
+            ("<C-o>", Act::Jump(false)),
+            ("<Tab>", Act::Jump(true)),
+            ("<C-w>h", Act::Pane(PaneWish::Left)),
+            ("<C-w><C-w>", Act::Pane(PaneWish::Next)),
+            ("<C-w>v", Act::Split(true)),
+            ("<C-w>s", Act::Split(false)),
+        ] {
+            assert_eq!(command(keys).deed, Deed::Act(act), "{keys}");
+        }
     }
 
     #[test]

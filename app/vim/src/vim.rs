@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use editor_core::edit::Edit;
 use editor_core::{Change, Document, EditKind, Revision, Selection, Transaction};
 
-use crate::command::{FindChar, ScrollTo, VimCommand, VisualKind};
+use crate::command::{FindChar, PaneWish, ScrollTo, VimCommand, VisualKind};
 use crate::keys::{self, VimKey};
 use crate::lines::TextLines;
 use crate::marks::Marks;
@@ -109,6 +109,10 @@ pub enum VimWish {
     GoToDefinition,
     /// The next tab; false: the previous one.
     Tab(bool),
+    /// To a later place; false: to an earlier one.
+    Jump(bool),
+    /// Something about the panes.
+    Pane(PaneWish),
     /// Split the view; true: side by side.
     Split(bool),
     /// Changes were taken back or done again.

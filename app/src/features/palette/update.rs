@@ -54,6 +54,15 @@ fn keys_table() -> String {
             text += &format!("| {} | {} |\n", command.name(), command.all_keys_text().replace('|', "\\|"));
         }
     }
+    text += "\nThe keys of Vim, where they are on (`editor.vim` in the settings); in Insert mode all keys are those above but Escape.\n";
+    for (title, rows) in vim::KEYS {
+        text += &format!("\n## Vim: {title}\n\n| Keys | What they do |\n| --- | --- |\n");
+        for (keys, what) in *rows {
+            let keys: Vec<String> =
+                keys.split(' ').map(|key| format!("`{}`", key.replace('|', "\\|"))).collect();
+            text += &format!("| {} | {what} |\n", keys.join(" "));
+        }
+    }
     text
 }
 
@@ -68,5 +77,6 @@ mod tests {
             assert!(text.contains(&format!("| {} |", command.name())), "{}", command.id());
         }
         assert!(text.contains(&Command::Improve.key_text()));
+        assert!(text.contains("| `gd` `gt` `gT` | Go to definition; next tab, previous tab |"), "{text}");
     }
 }

@@ -6,7 +6,7 @@ use egui::{Event as Input, ImeEvent, Key, Modifiers};
 use super::{VimEvent, VimKeys};
 
 /// Letters that mean something with Ctrl where keys are commands.
-const COMMANDS: &str = "abdefruvxy";
+const COMMANDS: &str = "abdeforuvwxy";
 /// Letters that mean something with Ctrl in the line at the bottom.
 const LINE: &str = "behuwc";
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ::vim::{Desk, ScrollTo, Vim, VimKey, VimWish};
+use ::vim::{Desk, PaneWish, ScrollTo, Vim, VimKey, VimWish};
 use editor_core::Transaction;
 use editor_core::search::{FindQuery, Search};
 use ground::command::Command;
@@ -108,6 +108,8 @@ fn grant(keys: &mut VimKeys, workspace: &mut Workspace, wish: VimWish, now: u64,
         VimWish::Reload => run(Command::Revert),
         VimWish::GoToDefinition => run(Command::GoToDefinition),
         VimWish::Tab(on) => run(if on { Command::NextTab } else { Command::PreviousTab }),
+        VimWish::Jump(on) => run(if on { Command::GoForward } else { Command::GoBack }),
+        VimWish::Pane(wish) => run(pane_command(wish)),
         VimWish::Split(beside) => run(if beside { Command::SplitRight } else { Command::SplitDown }),
         VimWish::SaveAs(path) => {
             let path = place(workspace, &path);
@@ -138,6 +140,19 @@ fn grant(keys: &mut VimKeys, workspace: &mut Workspace, wish: VimWish, now: u64,
         VimWish::Undone => outcomes::undone(workspace, now, out),
         VimWish::Say(words) => workspace.toast(ToastKind::Info, words, now),
         VimWish::Complain(words) => workspace.toast(ToastKind::Error, words, now),
+    }
+}
+
+fn pane_command(wish: PaneWish) -> Command {
+    match wish {
+        PaneWish::Left => Command::PaneLeft,
+        PaneWish::Below => Command::PaneBelow,
+        PaneWish::Above => Command::PaneAbove,
+        PaneWish::Right => Command::PaneRight,
+        PaneWish::Next => Command::NextPane,
+        PaneWish::Previous => Command::PreviousPane,
+        PaneWish::Close => Command::ClosePane,
+        PaneWish::Even => Command::EvenPanes,
     }
 }
 
