@@ -29,6 +29,7 @@ const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("tests:onboarding", "", "downloads from a hub that it opens on this machine"),
     ("app:airgap", "downloads", "downloads from a hub that it opens on this machine"),
     ("app:airgap", "outside_of_all_filters", "gets sockets to see that it can, where nothing is given up"),
+    ("app:airgap", "there_is_no_way_around", "opens a ring to see that it can, where nothing is given up"),
     ("app:airgap", "a_trace_sees", "gets sockets to see that its own trace finds them"),
     ("app:localcoder", "features::models::view::tests", "downloads from a hub that it opens on this machine"),
     ("app:localcoder", "airgap::prove", "gets sockets to see that it can"),
@@ -216,11 +217,15 @@ mod tests {
              9 socket(AF_INET, SOCK_STREAM, IPPROTO_IP) = 5\n\
              9 socket(AF_INET6, SOCK_DGRAM, IPPROTO_IP <unfinished ...>\n\
              9 <... socket resumed>) = 6\n\
+             8 socket(AF_PACKET, SOCK_DGRAM, 0 <unfinished ...>\n\
+             9 socket(AF_UNIX, SOCK_STREAM, 0) = 8\n\
+             8 <... socket resumed>) = -1 EAFNOSUPPORT (Address family not supported by protocol)\n\
+             7 socket(AF_INET, SOCK_STREAM, 0 <unfinished ...>\n\
              9 connect(5, {sa_family=AF_INET, sin_port=htons(1)}, 16) = -1 EINPROGRESS (Operation now in progress)\n\
              9 io_uring_setup(8, 0x7ff) = 7\n\
              9 +++ exited with 0 +++\n",
         );
-        assert_eq!((seen.unix, seen.denied, seen.others.len()), (3, 2, 4), "{seen:?}");
+        assert_eq!((seen.unix, seen.denied, seen.others.len()), (4, 3, 5), "{seen:?}");
     }
 
     /// Not a test by itself: what the test below traces.

@@ -1,5 +1,7 @@
 //! Reads what strace saw of sockets. Kept apart from the command, so that tests of other crates judge by the same rules.
 
+use std::collections::HashMap;
+
 /// What a trace is asked for: every call that makes a socket, leads one somewhere, or opens a way around both.
 pub const CALLS: &str = "trace=socket,socketpair,connect,io_uring_setup";
 
@@ -17,7 +19,7 @@ pub struct Seen {
 impl Seen {
     /// Adds what one line of a trace says.
     pub fn read(&mut self, line: &str) {
-        // With -f each line begins with a process; calls that another process interrupted are told in two parts.
+        // With -f each line begins with a process.
         let call = line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ');
         let is_asked = ["socket(", "socketpair(", "connect(", "io_uring_setup("]
             .iter()
@@ -35,10 +37,23 @@ impl Seen {
         }
     }
 
-    /// All lines of a trace.
+    /// All lines of a trace. A call that others came between is told in two parts.
     pub fn of(trace: &str) -> Seen {
         let mut seen = Seen::default();
-        trace.lines().for_each(|line| seen.read(line));
+        let mut begun: HashMap<&str, &str> = HashMap::new();
+        for line in trace.lines() {
+            let process = line.split(' ').next().unwrap_or_default();
+            if let Some(first) = line.strip_suffix("<unfinished ...>") {
+                begun.insert(process, first);
+            } else if let Some((_, rest)) = line.split_once(" resumed>")
+                && let Some(first) = begun.remove(process)
+            {
+                seen.read(&format!("{first}{rest}"));
+            } else {
+                seen.read(line);
+            }
+        }
+        begun.values().for_each(|first| seen.read(first));
         seen
     }
 }
