@@ -72,7 +72,8 @@ impl Ground {
         let file = self.home.path().join("greeting.txt");
         fs::write(&file, "one\ntwo\n").unwrap();
         let environment = [("XMODIFIERS", modifiers), LOCALE, self.bus.env()];
-        let mut window = Editor::open(&self.screen, &self.home, &[file.clone()], &environment).unwrap();
+        let mut window =
+            Editor::open(&self.screen, &self.home, std::slice::from_ref(&file), &environment).unwrap();
         window.click(500, 200).unwrap();
         window.press(&["ctrl+Home"]).unwrap();
         window.press(first).unwrap();

@@ -16,7 +16,7 @@ use super::wish::{Wish, wants_fix};
 /// What begins every remark about an answer that does not pass the checker.
 const UNCHECKED: &str = "This does not pass a check:";
 /// Turns for what the checker says, in one request.
-const MOST_REPAIRS: u32 = 2;
+const MAX_REPAIRS: u32 = 2;
 
 /// How much may be done for one request: each ingredient that makes a good answer likelier, as a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -257,7 +257,7 @@ impl Attempts {
     /// What the model is told about an answer that the checker does not take: it is often one word away from a good one. Not for ever:
     /// what it does not mend in a few turns is asked for in the other ways.
     fn repair(&mut self, proposal: &Proposal) -> Option<String> {
-        let said = proposal.checked.as_ref()?.as_ref().err().filter(|_| self.repairs < MOST_REPAIRS)?;
+        let said = proposal.checked.as_ref()?.as_ref().err().filter(|_| self.repairs < MAX_REPAIRS)?;
         self.repairs += 1;
         Some(format!(
             "{UNCHECKED} {} Correct that, and leave the rest as it is.",

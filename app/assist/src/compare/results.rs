@@ -47,12 +47,12 @@ pub(super) fn judged(out: &str, calls: &[CompiledCall]) -> Option<Behaviour> {
 fn simplest(calls: &[CompiledCall], results: &[(String, String, String)]) -> Vec<GivenResult> {
     const SHOWN: usize = 4;
     /// Bytes of a call, and of a result.
-    const LONGEST: usize = 60;
+    const MAX_LENGTH: usize = 60;
     let mut all: Vec<GivenResult> = calls
         .iter()
         .zip(results)
         .map(|(call, (old, ..))| GivenResult { call: call.shown.clone(), result: value_of(old) })
-        .filter(|given| given.call.len().max(given.result.len()) <= LONGEST)
+        .filter(|given| given.call.len().max(given.result.len()) <= MAX_LENGTH)
         .collect();
     all.sort_by_key(|given| given.call.len());
     let mut seen = HashSet::new();
