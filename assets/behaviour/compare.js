@@ -11,7 +11,7 @@ const MAX_INPUTS = 400;
 const MAX_TIME = 250; // milliseconds of a call, after which it counts as endless
 const MAX_DRAWN = 200; // of what an iterator gives
 const ENOUGH = 3; // inputs with a value, for a claim
-const NAMED = 40; // inputs whose results give a proposal its name
+const NAMED = 40; // inputs of which is told what a proposal changes
 const SHOWN = 4; // calls that are shown with their results where all do the same
 const SHORT = 60; // characters of such a call, and of its result
 const LONG = 40; // milliseconds that need no larger inputs to be measured
@@ -387,6 +387,13 @@ const told = (one, other) => {
 /** What a call gave, the same text in each run of this program. */
 const named = (given) => (given?.way === "value" ? `${shown(given.value)} ${given.printed.join("\n")}` : `${given?.way} ${given?.value}`);
 
+/** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), never 0. */
+const hash = (text) => {
+  let sum = 2166136261;
+  for (const letter of text) sum = Math.imul(sum ^ letter.codePointAt(0), 16777619) >>> 0;
+  return Math.max(1, sum);
+};
+
 /** Simpler values than this one, those that save most first. */
 const smaller = function* (value) {
   if (typeof value === "number" && value) yield* [0, 1, Math.trunc(value / 2), value - Math.sign(value)].filter((less) => Math.abs(less) < Math.abs(value));
@@ -480,10 +487,9 @@ const compare = async () => {
   const fine = new Set();
   const simplest = new Map(); // what both give: the shortest arguments that give it
   let [compared, values] = [0, 0];
-  let [tried, results, latest] = [0, 7, undefined];
+  const results = []; // of the first inputs, a name for what changed, and 0 where nothing did
   const one = (text) => {
     const given = [old, again, proposed].map((side) => run(side, text));
-    latest = given[2];
     if (given.includes(undefined) || isMisuse(given[0], said)) return undefined;
     try {
       if (!isSame(given[0], given[1])) throw new Unclear("it does not always do the same");
@@ -495,11 +501,7 @@ const compare = async () => {
   };
   const take = (text, some) => {
     const found = one(text);
-    if (tried < NAMED) {
-      tried++;
-      // FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/
-      for (const letter of `${text} ${named(latest)}`) results = Math.imul(results ^ letter.codePointAt(0), 16777619) >>> 0;
-    }
+    if (results.length < NAMED) results.push(found && !found.equal ? hash(named(found.new)) : 0);
     if (!found) return;
     compared++;
     values += found.old.way === "value";
@@ -527,7 +529,7 @@ const compare = async () => {
     const best = shortest();
     if (best) {
       const call = `${name}(${best.text})`;
-      return { outcome: "differs", inputs: compared, call, old: told(best.old, best.new), new: told(best.new, best.old), results: tried === NAMED || exhausted ? results : null };
+      return { outcome: "differs", inputs: compared, call, old: told(best.old, best.new), new: told(best.new, best.old), results: results.length === NAMED || exhausted ? results : null };
     }
     if (values < ENOUGH && !(exhausted && values)) return { outcome: "unclear", why: "too few inputs give a value" };
     return { outcome: "same", inputs: compared, given: given() };

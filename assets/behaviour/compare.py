@@ -23,7 +23,7 @@ MAX_INPUTS = 400
 MAX_LINES = 100_000  # of a call, after which it counts as endless
 MAX_DRAWN = 200  # of what an iterator gives
 ENOUGH = 3  # inputs with a value, for a claim
-NAMED = 40  # inputs whose results give a proposal its name
+NAMED = 40  # inputs of which is told what a proposal changes
 SHOWN = 4  # calls that are shown with their results where all do the same
 SHORT = 60  # characters of such a call, and of its result
 LONG = 0.02  # seconds of a call that need no larger input to be measured
@@ -615,13 +615,12 @@ class Comparison:
         self.differing = []  # length, text, kinds, what both gave
         self.fine = set()
         self.simple = {}  # what both give: the shortest arguments that give it
-        self.tried, self.name = 0, 0
+        self.results = []  # of the first inputs, a name for what changed, and 0 where nothing did
 
     def one(self, text):
         """Compares one input: `None` when it is none, else what both gave, and whether that is the same."""
         code = captured(text)
         old, again, new = (run(side, code) for side in (self.old, self.again, self.new))
-        self.latest = new
         if old is None or again is None or new is None or old.is_misuse(self.said):
             return None
         try:
@@ -637,9 +636,9 @@ class Comparison:
 
     def take(self, text, kinds=None):
         found = self.one(text)
-        if self.tried < NAMED:
-            self.tried += 1
-            self.name = zlib.crc32(f"{text} {named(self.latest)}\n".encode(errors="replace"), self.name)
+        if len(self.results) < NAMED:
+            changed = found and not found[2]
+            self.results.append(max(1, zlib.crc32(f"{named(found[1])}".encode(errors="replace"))) if changed else 0)
         if found is None:
             return
         old, new, equal = found
@@ -695,7 +694,7 @@ class Comparison:
         differing = self.counted()
         if differing:
             text, old, new = self.simplest(differing)
-            return {"outcome": "differs", "inputs": self.compared, "call": f"{name}({text})", "old": old.shown(new), "new": new.shown(old), "results": self.name if self.tried == NAMED or exhausted else None}
+            return {"outcome": "differs", "inputs": self.compared, "call": f"{name}({text})", "old": old.shown(new), "new": new.shown(old), "results": self.results if len(self.results) == NAMED or exhausted else None}
         if self.values < ENOUGH and not (exhausted and self.values):
             return {"outcome": "unclear", "why": "too few inputs give a value"}
         return {"outcome": "same", "inputs": self.compared, "given": self.given()}

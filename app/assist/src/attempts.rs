@@ -6,7 +6,7 @@
 use ipc::protocol::{Approach, CodeContext, Sampling};
 
 use super::answer::AnswerVerdict;
-use super::behaviour::{Behaviour, BehaviourDifference};
+use super::behaviour::{Behaviour, BehaviourDifference, ChangedResults};
 use super::check::{EditTarget, Proposal, RunResults};
 use super::examples::ExampleResult;
 use super::proof::Proof;
@@ -15,6 +15,8 @@ use super::wish::{Wish, wants_fix};
 
 /// What begins every remark about an answer that does not pass the checker.
 const UNCHECKED: &str = "This does not pass a check:";
+/// Two answers agree when they are this much alike. The rest is for what differs by itself, as the order of a set does.
+const AGREED: f64 = 0.9;
 /// Turns for what the checker says, in one request.
 const MAX_REPAIRS: u32 = 2;
 
@@ -306,14 +308,19 @@ impl Attempts {
     /// Did another answer do the same, where that is to be known?
     fn is_agreed(&self, proposal: &Proposal) -> bool {
         let asked_for = self.policy.agreement && self.wants_fix && !self.keeps;
-        !asked_for || results_of(proposal).is_none() || self.agreeing(proposal) > 1
+        let Some(results) = results_of(proposal).filter(|_| asked_for) else { return true };
+        let others = self.proposals.iter().filter(|other| !std::ptr::eq(*other, proposal));
+        others
+            .filter(|other| is_usable(other))
+            .filter_map(results_of)
+            .any(|other| results.likeness(other) >= AGREED)
     }
 
-    /// How many answers do what this one does, itself among them.
-    fn agreeing(&self, proposal: &Proposal) -> usize {
-        let results = results_of(proposal);
-        let same = |other: &&Proposal| is_usable(other) && results_of(other) == results;
-        results.map_or(0, |_| self.proposals.iter().filter(same).count())
+    /// How much of what it changes other answers change alike: their likeness added up, in thousandths.
+    fn agreeing(&self, proposal: &Proposal) -> u64 {
+        let Some(results) = results_of(proposal) else { return 0 };
+        let others = self.proposals.iter().filter(|other| is_usable(other)).filter_map(results_of);
+        others.map(|other| (1000.0 * results.likeness(other)).round() as u64).sum()
     }
 
     /// What is asked for the checks speaks against it.
@@ -423,9 +430,9 @@ fn means_signature(instruction: &str) -> bool {
     WORDS.iter().any(|word| said.contains(word))
 }
 
-/// A name for what a proposal gives on the inputs that all were run on.
-fn results_of(proposal: &Proposal) -> Option<u64> {
-    proposal.behaviour.as_ref()?.difference()?.results
+/// What a proposal changes on the inputs that all were run on.
+fn results_of(proposal: &Proposal) -> Option<&ChangedResults> {
+    proposal.behaviour.as_ref()?.difference()?.results.as_ref()
 }
 
 fn is_usable(proposal: &Proposal) -> bool {
@@ -637,24 +644,32 @@ mod tests {
 
     #[test]
     fn of_fixes_that_nothing_judges_the_one_is_taken_that_two_answers_agree_on() {
-        let ran = |text, results| {
+        let ran = |text, results: Vec<u32>| {
             let (call, old, new) = ("f(1)".into(), "1".into(), "2".into());
-            let found = BehaviourDifference { call, old, new, inputs: 200, results: Some(results) };
+            let results = Some(ChangedResults(results));
+            let found = BehaviourDifference { call, old, new, inputs: 200, results };
             Proposal {
                 behaviour: Some(Behaviour::Differs(found)),
                 ..proposal(text, AnswerVerdict::Changed, &[])
             }
         };
-        let answers = [ran("a", 1), ran("b", 2), ran("c", 2), ran("d", 1)];
+        let all = |name| vec![name; 20];
+        let order = [&[7][..], &[2; 19]].concat();
+        let answers = [ran("a", all(1)), ran("b", all(2)), ran("c", order), ran("d", all(1))];
         for (agreement, asked, best) in [(true, 3, Some(1)), (false, 1, Some(0))] {
             let mut attempts = attempts("Fix it", AttemptPolicy { agreement, ..AttemptPolicy::USUAL });
             assert_eq!(ways(&mut attempts, &answers).len(), asked);
             assert_eq!(attempts.best(), best);
         }
         // Examples that hold say more.
-        let held = Proposal { held: proposal("", AnswerVerdict::Changed, &[true]).held, ..ran("e", 5) };
-        let mut attempts = attempts("Fix it", AttemptPolicy::USUAL);
-        assert_eq!(ways(&mut attempts, &[held, ran("f", 6)]).len(), 1);
+        let held = Proposal { held: proposal("", AnswerVerdict::Changed, &[true]).held, ..ran("e", all(5)) };
+        let mut judged = attempts("Fix it", AttemptPolicy::USUAL);
+        assert_eq!(ways(&mut judged, &[held, ran("f", all(6))]).len(), 1);
+        // None agree: the one is taken that has most in common with the others.
+        let half = [vec![3; 10], vec![4; 10]].concat();
+        let answers = [ran("a", all(1)), ran("b", all(3)), ran("c", half)];
+        let mut attempts = attempts("Fix it", AttemptPolicy { alternatives: 1, ..AttemptPolicy::USUAL });
+        assert_eq!((ways(&mut attempts, &answers).len(), attempts.best()), (3, Some(1)));
     }
 
     #[test]

@@ -37,9 +37,25 @@ pub struct BehaviourDifference {
     pub new: String,
     /// Inputs that were compared.
     pub inputs: usize,
-    /// A name for what it gives now: proposals with the same one do the same on these inputs. `None` where time ended before there were
-    /// enough of them.
-    pub results: Option<u64>,
+    /// What changes on the inputs that all proposals are run on. `None` where time ended before there were enough of them.
+    pub results: Option<ChangedResults>,
+}
+
+/// What a proposal changes: for each input, in the same order for all proposals, a name for the result that it gives now, and 0 where that
+/// is what it was.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct ChangedResults(pub Vec<u32>);
+
+impl ChangedResults {
+    /// How much two proposals change alike, from 0 to 1: of the results that either changes, the share that both change to the same
+    /// (the index of Jaccard 1901), and 1 where neither changes any. What neither changes says nothing: most mistakes show in few results.
+    pub fn likeness(&self, other: &ChangedResults) -> f64 {
+        let pairs = || self.0.iter().zip(&other.0).filter(|(one, other)| **one != 0 || **other != 0);
+        match pairs().count() {
+            0 => 1.0,
+            all => pairs().filter(|(one, other)| one == other).count() as f64 / all as f64,
+        }
+    }
 }
 
 /// Milliseconds of the same large inputs, before and now.
@@ -196,6 +212,17 @@ mod tests {
         assert!(told.starts_with(SAME_RESULTS) && told.contains("gives `raises ValueError`"), "{told}");
         let words = Behaviour::Differs(difference).words();
         assert!(words.chars().count() < 80 && words.ends_with("…: 1 → raises ValueError"), "{words}");
+    }
+
+    #[test]
+    fn likeness_is_of_what_changes() {
+        let check = |one: [u32; 5], other: [u32; 5], expected: f64| {
+            assert_eq!(ChangedResults(one.to_vec()).likeness(&ChangedResults(other.to_vec())), expected);
+        };
+        check([0, 0, 7, 8, 9], [0, 0, 7, 8, 9], 1.0);
+        check([0, 0, 0, 8, 9], [0, 0, 7, 8, 0], 1.0 / 3.0);
+        check([0, 0, 0, 0, 9], [0, 0, 0, 0, 8], 0.0);
+        check([0; 5], [0; 5], 1.0);
     }
 
     #[test]

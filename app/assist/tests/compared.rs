@@ -398,7 +398,9 @@ fn proposals_that_do_the_same_have_one_name() {
         let name = |new: &str| {
             let found = compared(language, old, new, Wish::default());
             let difference = found.as_ref().and_then(Behaviour::difference);
-            difference.and_then(|difference| difference.results).unwrap_or_else(|| panic!("{new}\n{found:?}"))
+            difference
+                .and_then(|difference| difference.results.clone())
+                .unwrap_or_else(|| panic!("{new}\n{found:?}"))
         };
         assert_eq!(name(one), name(other), "{language:?}");
         assert_eq!(name(one), name(one), "{language:?}: twice");

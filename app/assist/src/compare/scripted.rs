@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Versions;
-use crate::behaviour::{Behaviour, BehaviourDifference, GivenResult, SpeedChange};
+use crate::behaviour::{Behaviour, BehaviourDifference, ChangedResults, GivenResult, SpeedChange};
 use crate::sandbox;
 
 const PYTHON: &str = include_str!("../../../../assets/behaviour/compare.py");
@@ -74,7 +74,7 @@ enum Found {
         call: String,
         old: String,
         new: String,
-        results: Option<u64>,
+        results: Option<ChangedResults>,
     },
     /// With the reason, which is for whoever tries it by hand.
     Unclear,
