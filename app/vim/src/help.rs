@@ -11,8 +11,10 @@ pub const KEYS: &[(&str, &[(&str, &str)])] = &[
             ("gj gk", "Down and up by rows of a wrapped line"),
             ("w b e ge", "To the next word, back, to its end, to the end of the one before"),
             ("W B E gE", "The same by what stands between blanks"),
-            ("0 ^ $ g_ _", "Start of the line, its first character, its end, its last character"),
-            ("g0 g^ g$", "The same"),
+            (
+                "0 ^ $ g_ _ g0 g^ g$",
+                "Start of the line, its first character, its end, its last character, its first again; with g the same",
+            ),
             ("| + - <CR>", "To a column; to the first character of the line below, above, below"),
             ("f- F- t- T- ; ,", "To a character, back, up to it, back; again, the other way"),
             ("{ } ( )", "By paragraphs and sentences"),
@@ -23,7 +25,10 @@ pub const KEYS: &[(&str, &[(&str, &str)])] = &[
             ("* # g* g#", "Search for the word here, back; as a part of others"),
             ("'- `-", "To the line of a mark; to the mark"),
             ("<C-o> <Tab>", "To the place before, and forward again"),
-            ("<Space> <BS> <Home> <End> <C-h> <C-j> <C-n> <C-p> <C-m>", "As in Vim"),
+            (
+                "<Space> <BS> <Home> <End> <C-h> <C-j> <C-n> <C-p> <C-m>",
+                "A character on, back; start and end of the line; left, down, down, up, below",
+            ),
         ],
     ),
     (
