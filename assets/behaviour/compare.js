@@ -385,7 +385,7 @@ const told = (one, other) => {
 };
 
 /** What a call gave, the same text in each run of this program. */
-const named = (given) => (given?.way === "value" ? `${shown(given.value)} ${given.printed.join("\n")}` : `${given?.way} ${given?.value}`);
+const named = (given) => (given.way === "value" ? `${shown(given.value)} ${given.printed.join("\n")}` : `${given.way} ${given.value}`);
 
 /** FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/), never 0. */
 const hash = (text) => {

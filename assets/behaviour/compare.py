@@ -562,8 +562,8 @@ def text_of(value):
 
 def named(given):
     """What a call gave, the same text in each run of this program."""
-    if given is None or given.way != "value":
-        return given and f"{given.way} {given.value}"
+    if given.way != "value":
+        return f"{given.way} {given.value}"
     value = given.value
     if isinstance(value, (set, frozenset)):
         value = sorted(map(text_of, value))
@@ -638,7 +638,7 @@ class Comparison:
         found = self.one(text)
         if len(self.results) < NAMED:
             changed = found and not found[2]
-            self.results.append(max(1, zlib.crc32(f"{named(found[1])}".encode(errors="replace"))) if changed else 0)
+            self.results.append(max(1, zlib.crc32(named(found[1]).encode(errors="replace"))) if changed else 0)
         if found is None:
             return
         old, new, equal = found

@@ -6,15 +6,13 @@
 use ipc::protocol::{Approach, CodeContext, Sampling};
 
 use super::answer::AnswerVerdict;
-use super::behaviour::{Behaviour, BehaviourDifference, ChangedResults};
+use super::behaviour::{BehaviourDifference, ChangedResults};
 use super::check::{EditTarget, Proposal, RunResults};
 use super::examples::ExampleResult;
 use super::proof::Proof;
 use super::proof::promise::PromiseState;
 use super::wish::{Wish, wants_fix};
 
-/// What begins every remark about an answer that does not pass the checker.
-const UNCHECKED: &str = "This does not pass a check:";
 /// Two answers agree when they are this much alike. The rest is for what differs by itself, as the order of a set does.
 const AGREED: f64 = 0.9;
 /// Turns for what the checker says, in one request.
@@ -223,15 +221,15 @@ impl Attempts {
             }
             _ => None,
         };
+        // Of an answer that is the code as it was, its behaviour is the code's: known, but nothing to go back to.
         let unchanged = proposal.verdict == AnswerVerdict::Unchanged;
-        let observed = proposal.behaviour.as_ref().filter(|_| unchanged).and_then(Behaviour::observed);
+        let (observed, remark) = match &proposal.behaviour {
+            Some(found) if unchanged => (found.observed(), None),
+            Some(found) if self.keeps => (None, found.difference().map(BehaviourDifference::finding)),
+            Some(found) if self.wants_fix => (None, found.nothing_mended()),
+            _ => (None, None),
+        };
         self.finding = self.finding.take().or(observed).or(known);
-        let shown = proposal.behaviour.as_ref().filter(|_| !unchanged);
-        let remark = shown.and_then(|found| match (self.keeps, self.wants_fix) {
-            (true, _) => found.difference().map(BehaviourDifference::finding),
-            (false, true) => found.nothing_mended(),
-            (false, false) => None,
-        });
         let remark = self.repair(&proposal).or(remark);
         self.refuted = remark.map(|remark| (proposal.text.clone(), remark));
         let slip = match &proposal {
@@ -261,10 +259,8 @@ impl Attempts {
     fn repair(&mut self, proposal: &Proposal) -> Option<String> {
         let said = proposal.checked.as_ref()?.as_ref().err().filter(|_| self.repairs < MAX_REPAIRS)?;
         self.repairs += 1;
-        Some(format!(
-            "{UNCHECKED} {} Correct that, and leave the rest as it is.",
-            said.trim_end_matches('.').to_owned() + "."
-        ))
+        let said = said.trim_end_matches('.');
+        Some(format!("This does not pass a check: {said}. Correct that, and leave the rest as it is."))
     }
 
     /// What was asked first.
@@ -316,7 +312,7 @@ impl Attempts {
             .any(|other| results.likeness(other) >= AGREED)
     }
 
-    /// How much of what it changes other answers change alike: their likeness added up, in thousandths.
+    /// How much of what it changes the answers change alike, itself among them: their likeness added up, in thousandths.
     fn agreeing(&self, proposal: &Proposal) -> u64 {
         let Some(results) = results_of(proposal) else { return 0 };
         let others = self.proposals.iter().filter(|other| is_usable(other)).filter_map(results_of);
