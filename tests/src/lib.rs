@@ -5,6 +5,7 @@
 
 #[cfg(target_os = "linux")]
 pub mod bus;
+pub mod display;
 pub mod figures;
 pub mod first_answer;
 pub mod ground;

@@ -4,6 +4,7 @@
 //! files on disk and the editor's own state file instead, which do not depend on fonts.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -12,6 +13,9 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use crate::display::Display;
 
 /// How long a person would wait before thinking that it hangs, with room for a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -25,6 +29,8 @@ const POLL: Duration = Duration::from_millis(50);
 pub struct Screen {
     server: Child,
     name: String,
+    /// The folder in which the server keeps what is shown, if it is watched.
+    framebuffer: Option<TempDir>,
 }
 
 impl Screen {
@@ -33,9 +39,26 @@ impl Screen {
     /// # Errors
     /// When Xvfb is missing or does not come up.
     pub fn start(width: u32, height: u32) -> Result<Screen> {
+        Screen::kept_in(None, width, height)
+    }
+
+    /// Starts a display whose screen can be watched by [`Screen::display`].
+    ///
+    /// # Errors
+    /// As for [`Screen::start`].
+    pub fn watched(width: u32, height: u32) -> Result<Screen> {
+        // In memory where there is such a folder: nothing of it is to reach a disk.
+        let memory = Path::new("/dev/shm");
+        let folder = if memory.is_dir() { tempfile::tempdir_in(memory)? } else { tempfile::tempdir()? };
+        Screen::kept_in(Some(folder), width, height)
+    }
+
+    fn kept_in(framebuffer: Option<TempDir>, width: u32, height: u32) -> Result<Screen> {
+        let kept = framebuffer.iter().flat_map(|folder| [OsStr::new("-fbdir"), folder.path().as_os_str()]);
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24"), "-noreset"])
             .args(["-nolisten", "tcp"])
+            .args(kept)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -44,15 +67,24 @@ impl Screen {
         // It says its number when it can be used; a number whose server was killed is taken again.
         let told = server.stdout.take().context("Xvfb's output is piped")?;
         BufReader::new(told).read_line(&mut number)?;
-        let screen = Screen { server, name: format!(":{}", number.trim_end()) };
+        let screen = Screen { server, name: format!(":{}", number.trim_end()), framebuffer };
         if number.is_empty() { bail!("Xvfb ended before it had a display") } else { Ok(screen) }
     }
 
     /// A program that draws on this display.
-    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env("DISPLAY", &self.name).env_remove("WAYLAND_DISPLAY").env_remove("WAYLAND_SOCKET");
         command
+    }
+
+    /// A way to press keys on it and to watch what it shows.
+    ///
+    /// # Errors
+    /// When it was not started to be watched, or does not answer.
+    pub fn display(&self) -> Result<Display> {
+        let folder = self.framebuffer.as_ref().context("this display is not watched")?;
+        Display::connect(&self.name, &folder.path().join("Xvfb_screen0"))
     }
 
     /// Writes what is on the display to a PNG file.
@@ -77,7 +109,7 @@ impl Drop for Screen {
 
 /// A home of its own for a program under test: nothing it keeps touches the user's.
 pub struct Home {
-    folder: tempfile::TempDir,
+    folder: TempDir,
 }
 
 impl Home {

@@ -1,7 +1,6 @@
 //! Each screen of the real window is reached by keys, and a picture of it taken. Usually once, dark, to see that each key shows something.
 //! With `LOCALCODER_PICTURES=FOLDER` in every look (dark, light, high contrast; narrow, wide and at twice the size), to be
-//! looked at, and those
-//! of the documentation go to `FOLDER/docs`: `LOCALCODER_PICTURES=… cargo xtask test pictures`, then copy them to assets/screenshots.
+//! looked at, and those of the documentation are renewed: `LOCALCODER_PICTURES=… cargo xtask test pictures`.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
@@ -67,18 +66,24 @@ const TOUR: [Stop; 12] = [
 #[test]
 fn every_screen_is_reached_by_its_keys() {
     let scratch = tempfile::tempdir().unwrap();
-    tour(&USUAL, scratch.path(), &scratch.path().join("docs"));
-    if let Some(folder) = std::env::var_os("LOCALCODER_PICTURES").map(PathBuf::from) {
-        for look in std::iter::once(&USUAL).chain(&OTHERS) {
-            tour(look, &folder.join(look.name), &folder.join("docs"));
-        }
+    let Some(folder) = std::env::var_os("LOCALCODER_PICTURES").map(PathBuf::from) else {
+        return tour(&USUAL, scratch.path());
+    };
+    for look in std::iter::once(&USUAL).chain(&OTHERS) {
+        tour(look, &folder.join(look.name));
+    }
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/screenshots");
+    for stop in TOUR {
+        let name = format!("{}.png", stop.name);
+        let mut convert = Command::new("convert");
+        convert.arg(folder.join(USUAL.name).join(&name)).args(["-colors", "96"]).arg(docs.join(&name));
+        assert!(convert.status().unwrap().success());
     }
 }
 
-/// Goes through all screens and leaves a picture of each; of the usual look smaller ones for the documentation, too.
-fn tour(look: &Look, folder: &Path, docs: &Path) {
+/// Goes through all screens and leaves a picture of each.
+fn tour(look: &Look, folder: &Path) {
     fs::create_dir_all(folder).unwrap();
-    fs::create_dir_all(docs).unwrap();
     let screen = Screen::start(look.size.0, look.size.1).unwrap();
     let home = Home::new().unwrap();
     home.install(&TestModel::Starter.path()).unwrap();
@@ -116,12 +121,6 @@ fn tour(look: &Look, folder: &Path, docs: &Path) {
             stop.name
         );
         fs::copy(&now, folder.join(format!("{}.png", stop.name))).unwrap();
-        if look.name == USUAL.name {
-            let to = docs.join(format!("{}.png", stop.name));
-            let status =
-                screen.command("convert").arg(&now).args(["-colors", "96"]).arg(&to).status().unwrap();
-            assert!(status.success());
-        }
         window.press(stop.back).unwrap();
         std::thread::sleep(SETTLED / 2);
         screen.picture(&before).unwrap();

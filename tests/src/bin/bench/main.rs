@@ -5,10 +5,12 @@
 //! them many times over.
 
 mod bare;
+mod bare_window;
 mod commands;
 mod edits;
 mod engine;
 mod many;
+mod on_screen;
 mod peers;
 mod project;
 mod shapes;
@@ -35,8 +37,8 @@ struct Args {
     limit: usize,
 }
 
-const PARTS: [&str; 9] =
-    ["engine", "start", "edits", "commands", "window", "search", "terminal", "peers", "shapes"];
+const PARTS: [&str; 10] =
+    ["engine", "start", "edits", "commands", "window", "screen", "search", "terminal", "peers", "shapes"];
 /// Not measured unless named: it writes 14 GB.
 const ONLY_BY_NAME: &str = "shapes";
 
@@ -45,7 +47,16 @@ fn main() -> ExitCode {
         peers::touch_memory();
         return ExitCode::SUCCESS;
     }
-    match run() {
+    if std::env::args().nth(1).as_deref() == Some(bare_window::BARE_WINDOW) {
+        return ended(
+            std::env::args_os().nth(2).context("a file").and_then(|file| bare_window::show(file.as_ref())),
+        );
+    }
+    ended(run())
+}
+
+fn ended(outcome: Result<()>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("bench: {error:#}");
@@ -80,7 +91,11 @@ fn run() -> Result<()> {
             }
             "terminal" => terminal::measure(&mut table, args.rounds)?,
             "shapes" => shapes::measure(&mut table)?,
-            _ => window::measure(&mut table)?,
+            "screen" => on_screen::measure(&mut table, args.rounds)?,
+            _ => {
+                window::measure(&mut table)?;
+                on_screen::measure(&mut table, args.rounds)?;
+            }
         }
     }
     print!("{table}");

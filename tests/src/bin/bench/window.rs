@@ -1,8 +1,13 @@
-//! The window: start to first frame, and what a frame costs while typing and scrolling in files of 1, 10 and 100 MB.
+//! The window: what a frame costs while typing and scrolling in files of 1 MB to 1 GB, all of them wrapped, without what the renderer
+//! makes of it.
 
-use std::{fs, path::Path, time::Instant};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 use anyhow::{Context, Result};
+use editor_core::disk::RealDisk;
+use editor_core::{Document, EditKind, Selection, edit};
 use serde_json::Value;
 use tests::{
     figures::{median, quantile},
@@ -10,6 +15,11 @@ use tests::{
 };
 
 use crate::table::{Goal, Table};
+
+/// A window that drew nothing for so long has settled.
+const QUIET: Duration = Duration::from_secs(2);
+/// How long an idle window is watched.
+const IDLE: Duration = Duration::from_secs(10);
 
 /// One frame of the log that the editor writes.
 pub struct Frame {
@@ -26,54 +36,128 @@ pub struct Frame {
     pub question: String,
 }
 
+/// What the longest frame while a file is opened may take, in ms.
+const FREEZE_MS: f64 = 100.0;
+/// Keys put into the buffer of the largest file.
+const KEYS: usize = 1_000;
+
 /// Measures each size in a window of its own.
 pub fn measure(table: &mut Table) -> Result<()> {
     let screen = Screen::start(1400, 900)?;
     let home = Home::new()?;
-    for megabytes in [1, 10, 100] {
+    fs::create_dir_all(home.settings().parent().context("settings lie in a folder")?)?;
+    fs::write(home.settings(), "[editor]\nwrap = \"window\"\n")?;
+    let mut typing = Vec::new();
+    for megabytes in [1, 10, 100, 1_000] {
         let file = home.path().join(format!("{megabytes}.py"));
         fs::write(&file, source(megabytes * 1_000_000))?;
-        let log = home.path().join(format!("{megabytes}.log"));
-        let env = [("LOCALCODER_FRAME_LOG", log.to_str().context("a path that is no text")?)];
-        let start = Instant::now();
-        let mut editor = Editor::open(&screen, &home, std::slice::from_ref(&file), &env)?;
-        editor.wait("a first frame", |_| Ok(log.exists() && !frames(&log)?.is_empty()))?;
-        if megabytes == 1 {
-            table.add(
-                "start to first frame, as a watcher sees it",
-                start.elapsed().as_secs_f64() * 1000.0,
-                "ms",
-            );
+        typing.push(one_size(table, &screen, &home, megabytes, &file)?);
+        if megabytes == 1_000 {
+            keys_to_the_buffer(table, &file)?;
         }
-        std::thread::sleep(std::time::Duration::from_secs(2));
-        let opened = frames(&log)?.len();
-        for _ in 0..12 {
-            editor.type_text("print(1) # ")?;
-            editor.press(&["Return"])?;
-        }
-        let typed = frames(&log)?.len();
-        editor.press(&["Next"; 60])?;
-        editor.press(&["Down"; 60])?;
-        let all = frames(&log)?;
-        let typing: Vec<f64> = all[opened..typed].iter().map(|frame| frame.ui_ms).collect();
-        let scrolling: Vec<f64> = all[typed..].iter().map(|frame| frame.ui_ms).collect();
-        table.add(format!("frame while typing, {megabytes} MB, median"), median(&typing), "ms");
-        let worst = quantile(&typing, 0.99);
-        table.add_with_goal(
-            format!("frame while typing, {megabytes} MB, 99 of 100"),
-            worst,
-            "ms",
-            Goal::Most(8.0),
-        );
-        table.add(format!("frame while paging, {megabytes} MB, median"), median(&scrolling), "ms");
-        let worst = quantile(&scrolling, 0.99);
-        table.add_with_goal(
-            format!("frame while paging, {megabytes} MB, 99 of 100"),
-            worst,
-            "ms",
-            Goal::Most(8.0),
-        );
+        fs::remove_file(file)?;
     }
+    let [small, .., large] = typing[..] else { return Ok(()) };
+    table.add_with_goal("frame while typing: 1 GB over 1 MB, median", large / small, "x", Goal::Most(3.0));
+    Ok(())
+}
+
+/// What frames cost in a file of this size, wrapped; gives the median while typing in ms.
+fn one_size(table: &mut Table, screen: &Screen, home: &Home, megabytes: usize, file: &Path) -> Result<f64> {
+    let log = home.path().join(format!("{megabytes}.log"));
+    let env = [("LOCALCODER_FRAME_LOG", log.to_str().context("a path that is no text")?)];
+    let bytes = fs::metadata(file)?.len();
+    let mut editor = Editor::open(screen, home, &[file.to_owned()], &env)?;
+    settle(&mut editor, &log, if megabytes < 1_000 { 0 } else { bytes })?;
+    if megabytes == 1_000 {
+        // The first frame of all is that of a window without a text.
+        let longest = frames(&log)?.iter().skip(1).map(Frame::whole_ms).fold(0.0, f64::max);
+        table.add_with_goal("1 GB: longest frame while it opens", longest, "ms", Goal::Most(FREEZE_MS));
+        let resident = tests::resident_bytes(editor.pid()) as f64 / bytes as f64;
+        table.add_with_goal("1 GB: resident over its size", resident, "x", Goal::Most(2.5));
+        let peak = tests::process_memory(editor.pid(), "VmHWM:").unwrap_or(0) as f64 / bytes as f64;
+        table.add_with_goal("1 GB: most that was ever resident over its size", peak, "x", Goal::Most(2.5));
+    }
+    let typed = type_lines(&mut editor, &log)?;
+    let goal = |most: f64| if megabytes >= 100 { Goal::Most(most) } else { Goal::Most(8.0) };
+    let name = format!("frame while typing, {megabytes} MB");
+    table.add_with_goal(format!("{name}, median"), median(&typed), "ms", goal(2.0));
+    table.add_with_goal(format!("{name}, 99 of 100"), quantile(&typed, 0.99), "ms", Goal::Most(8.0));
+    let before = frames(&log)?.len();
+    editor.press(&["Next"; 60])?;
+    editor.press(&["Down"; 60])?;
+    let paging: Vec<f64> = frames(&log)?[before..].iter().map(Frame::whole_ms).collect();
+    table.add(format!("frame while paging, {megabytes} MB, median"), median(&paging), "ms");
+    let worst = quantile(&paging, 0.99);
+    table.add_with_goal(
+        format!("frame while paging, {megabytes} MB, 99 of 100"),
+        worst,
+        "ms",
+        Goal::Most(8.0),
+    );
+    if megabytes == 1 {
+        thread::sleep(IDLE);
+        let before = frames(&log)?.len();
+        thread::sleep(IDLE);
+        let drawn = frames(&log)?.len() - before;
+        table.add_with_goal("frames drawn in ten idle seconds", drawn as f64, "", Goal::Most(0.0));
+    }
+    if megabytes == 100 {
+        editor.press(&["ctrl+backslash"; 4])?;
+        for _ in 0..5 {
+            editor.press(&["ctrl+k", "ctrl+backslash"])?;
+        }
+        settle(&mut editor, &log, 0)?;
+        let typed = type_lines(&mut editor, &log)?;
+        let name = format!("frame while typing, {megabytes} MB in ten panes");
+        table.add_with_goal(format!("{name}, median"), median(&typed), "ms", Goal::Most(2.0));
+        table.add_with_goal(format!("{name}, 99 of 100"), quantile(&typed, 0.99), "ms", Goal::Most(8.0));
+        screen.picture(&std::env::temp_dir().join("localcoder-bench-panes.png"))?;
+    }
+    Ok(median(&typed))
+}
+
+/// Types some lines, and gives what the frames meanwhile took, in ms.
+fn type_lines(editor: &mut Editor<'_>, log: &Path) -> Result<Vec<f64>> {
+    let before = frames(log)?.len();
+    for _ in 0..12 {
+        editor.type_text("print(1) # ")?;
+        editor.press(&["Return"])?;
+    }
+    Ok(frames(log)?[before..].iter().map(Frame::whole_ms).collect())
+}
+
+/// Waits until the editor has so many bytes in memory and draws nothing any more.
+fn settle(editor: &mut Editor<'_>, log: &Path, bytes: u64) -> Result<()> {
+    let mut last = (Instant::now(), 0);
+    editor.wait("a window that draws nothing any more", |editor| {
+        let drawn = if log.exists() { frames(log)?.len() } else { 0 };
+        if drawn != last.1 || tests::resident_bytes(editor.pid()) < bytes {
+            last = (Instant::now(), drawn);
+        }
+        Ok(drawn > 0 && last.0.elapsed() >= QUIET)
+    })
+}
+
+/// What a key costs until the buffer has it, without a window, in a file of any size.
+fn keys_to_the_buffer(table: &mut Table, file: &Path) -> Result<()> {
+    let mut document = Document::opened(file, editor_core::file::open(&RealDisk, file)?);
+    let style = document.style(4);
+    let mut places = tests::Random::new(7);
+    let mut times = Vec::new();
+    for key in 0..KEYS {
+        if key % 50 == 0 {
+            let place = places.below(document.rope().len_chars() as u64) as usize;
+            document.select(&Selection::caret(place));
+        }
+        let start = Instant::now();
+        let edit = edit::insert_text(document.buffer(), document.selection(), "x", &style);
+        document.edit(edit, EditKind::Type, key as u64)?;
+        times.push(start.elapsed().as_secs_f64() * 1000.0);
+        drop(document.take_applied());
+    }
+    table.add("1 GB: key to buffer, median", median(&times), "ms");
+    table.add_with_goal("1 GB: key to buffer, 99 of 100", quantile(&times, 0.99), "ms", Goal::Most(1.0));
     Ok(())
 }
 
