@@ -1,7 +1,10 @@
 //! What can be known about a proposal before anybody reads it: does the file still parse, and do the examples of the
 //! documentation hold?
 
-use std::{ops::Range, path::PathBuf, sync::atomic::AtomicBool};
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use editor_core::{
     Buffer, Language, LineEnding, Revision,
@@ -58,6 +61,16 @@ pub struct EditTarget {
     pub runs_in: Permission,
     /// Only documentation is written, into the selection.
     pub documentation: Option<Documentation>,
+    /// What was found out of the code as it is, for all answers of a request: those are judged on clones of this.
+    as_it_is: Arc<AsItIs>,
+}
+
+/// What running the code as it is gave. What nothing could be said of, as on a machine that was busy, is tried again.
+#[derive(Debug, Default)]
+struct AsItIs {
+    behaviour: OnceLock<Behaviour>,
+    /// Does its checker like the file?
+    passes: OnceLock<bool>,
 }
 
 /// A line that does not fit the grammar.
@@ -135,6 +148,7 @@ impl EditTarget {
         let parses = tree.is_some() && error.is_none();
         let calls = trailing_calls(&text.slice(range.clone()).to_string(), language).is_some();
         let (generates, file, checker, documentation) = (false, None, None, None);
+        let as_it_is = Arc::default();
         EditTarget {
             text,
             range,
@@ -150,6 +164,7 @@ impl EditTarget {
             checker,
             runs_in: Permission::Nowhere,
             documentation,
+            as_it_is,
         }
     }
 
@@ -218,11 +233,21 @@ impl EditTarget {
         // What the code gives as it is may tell the model what is wrong with it.
         let is_to_mend =
             run && verdict == AnswerVerdict::Unchanged && answer.wish().fix && self.examples.is_empty();
-        let behaviour =
-            behaviour.or_else(|| is_to_mend.then(|| self.compared(&text, None, answer.wish())).flatten());
+        let behaviour = behaviour.or_else(|| is_to_mend.then(|| self.as_it_is(answer.wish())).flatten());
         let checked = if parses { self.checked(&text) } else { None };
         let torn = if parses { self.invalid_alone(&text) } else { Vec::new() };
         Proposal { text, verdict, incomplete, breaks, torn, held, checked, proof, promise, behaviour }
+    }
+
+    /// What the code gives as it is.
+    fn as_it_is(&self, wish: Wish) -> Option<Behaviour> {
+        let known = &self.as_it_is.behaviour;
+        if let Some(found) = known.get() {
+            return Some(found.clone());
+        }
+        let selection = self.text.slice(self.range.clone()).to_string();
+        let found = self.compared(&selection, None, wish)?;
+        Some(known.get_or_init(|| found).clone())
     }
 
     /// What the checker says of the file with this replacement. A file that it did not like before tells nothing.
@@ -233,10 +258,17 @@ impl EditTarget {
             checker.check(&text.to_string(), self.file.as_deref(), &folder)
         };
         let said_now = said(&self.with(replacement))?;
-        match said_now {
-            Err(_) if said(&self.text) != Some(Ok(())) => None,
-            now => Some(now),
+        if said_now.is_ok() {
+            return Some(said_now);
         }
+        let passes = match self.as_it_is.passes.get() {
+            Some(passes) => *passes,
+            None => {
+                let found = said(&self.text)?.is_ok();
+                *self.as_it_is.passes.get_or_init(|| found)
+            }
+        };
+        passes.then_some(said_now)
     }
 
     /// What becomes of the examples of the code as it is.
