@@ -16,6 +16,7 @@ use x11rb::protocol::xproto::{
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
 
 /// From one look to the next.
 const LOOK: Duration = Duration::from_micros(1_500);
@@ -28,7 +29,7 @@ const STILL: usize = 60;
 /// A screen that did not move for so long has settled.
 const SETTLED: Duration = Duration::from_millis(700);
 /// Longer than anybody waits for what a key shows.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A connection to a display, and its screen.
 pub struct Display {
@@ -81,7 +82,7 @@ impl Display {
             self.connection.configure_window(*largest, &place)?;
         }
         self.connection.set_input_focus(InputFocus::PARENT, front, x11rb::CURRENT_TIME)?;
-        self.connection.sync()
+        Ok(self.connection.sync()?)
     }
 
     /// Presses a chord: `x`, `ctrl+shift+p`, `Escape`. The moment is the one before its last key goes down.

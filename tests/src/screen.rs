@@ -260,6 +260,15 @@ impl<'a> Editor<'a> {
         self.xdotool(&["windowsize", &self.window, &width.to_string(), &height.to_string()])
     }
 
+    /// The window's title, which names the text in front once it is read.
+    ///
+    /// # Errors
+    /// When xdotool is missing.
+    pub fn title(&self) -> Result<String> {
+        let said = self.screen.command("xdotool").args(["getwindowname", &self.window]).output()?;
+        Ok(String::from_utf8_lossy(&said.stdout).into_owned())
+    }
+
     /// Process id of the editor.
     pub fn pid(&self) -> u32 {
         self.process.id()

@@ -21,7 +21,7 @@ pub fn show(file: &Path) -> Result<()> {
     let options = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     let app: eframe::AppCreator<'_> = Box::new(|cc| {
         install_font(&cc.egui_ctx);
-        Ok(Box::new(BareWindow { text }))
+        Ok(Box::new(BareWindow { text, has_keys: false }))
     });
     eframe::run_native("bare window", options, app).map_err(|error| anyhow!("{error}"))
 }
@@ -38,11 +38,18 @@ fn install_font(ctx: &Context) {
 
 struct BareWindow {
     text: String,
+    has_keys: bool,
 }
 
 impl eframe::App for BareWindow {
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         let text = TextEdit::multiline(&mut self.text).code_editor().desired_width(f32::INFINITY);
-        ScrollArea::vertical().show(ui, |ui| ui.add(text).request_focus());
+        ScrollArea::vertical().show(ui, |ui| {
+            let shown = ui.add(text);
+            // Once: to an egui that is asked in each frame no key comes.
+            if !std::mem::replace(&mut self.has_keys, true) {
+                shown.request_focus();
+            }
+        });
     }
 }
