@@ -69,8 +69,10 @@ fn popover_of(ui: &mut Ui, width: f32, out: &mut Vec<Event>, content: impl FnOnc
     let theme = Theme::of(ui);
     let window = ui.ctx().content_rect();
     let width = width.min(window.width() - 32.0);
+    // It is there at once: somebody who types into it waits for each frame of a fade.
     let area = Area::new(Id::unique("popover"))
         .order(Order::Foreground)
+        .fade_in(false)
         .anchor(Align2::CENTER_TOP, vec2(0.0, (window.height() * 0.12).min(96.0)));
     let shown = area.show(ui.ctx(), |ui| {
         theme.popover().show(ui, |ui| {

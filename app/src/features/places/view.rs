@@ -26,6 +26,7 @@ pub fn show(ui: &Ui, places: &TextPlaces, workspace: &Workspace, out: &mut Vec<E
     let width = WIDTH.min(window.width() - 32.0);
     let area = Area::new(Id::unique("switcher"))
         .order(Order::Foreground)
+        .fade_in(false)
         .anchor(Align2::CENTER_TOP, vec2(0.0, 72.0));
     area.show(ui.ctx(), |ui| {
         Theme::of(ui).popover().show(ui, |ui| {

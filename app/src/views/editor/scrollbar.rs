@@ -111,9 +111,9 @@ fn paint_thumb(ui: &Ui, thumb: Rect, theme: &Theme, active: bool) {
     );
 }
 
-/// Marks of what can be jumped to, over the height of the bar.
+/// Marks of what can be jumped to, over the height of the bar. Those of a text that fits stand beside their lines.
 fn marks(tab: &Tab, state: &State, view: &View<'_>, height: f32, theme: &Theme) -> Vec<Mark> {
-    let rows = view.rows.total().max(1.0);
+    let rows = view.rows.total().max(view.height_rows());
     let buffer = tab.document.buffer();
     let y_of = |line: usize| {
         let place = view.rows.place(line, 0);

@@ -243,32 +243,34 @@ fn edit(
         .stroke(border)
         .corner_radius(theme::RADIUS)
         .inner_margin(Margin::symmetric(8, 4));
+    let field = |ui: &mut Ui| {
+        let field = TextEdit::multiline(text)
+            .id(id)
+            .font(font)
+            .hint_text(egui::RichText::new(hint).font(theme::body()).color(theme.muted))
+            .desired_width(width - 18.0)
+            .desired_rows(1)
+            .min_size(vec2(0.0, theme::CONTROL - 10.0))
+            .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
+            .event_filter(EventFilter {
+                horizontal_arrows: true,
+                vertical_arrows: true,
+                escape: true,
+                ..EventFilter::default()
+            })
+            .frame(Frame::NONE)
+            .show(ui);
+        if let Some(at) = bad.and_then(|bad| bad.at.clone()) {
+            underline(ui, (&field.galley, field.galley_pos), at);
+        }
+        field.response.response
+    };
     let shown = frame.show(ui, |ui| {
         let area = egui::ScrollArea::vertical().id_salt(id).max_height(line * MAX_LINES);
-        area.show(ui, |ui| {
-            let field = TextEdit::multiline(text)
-                .id(id)
-                .font(font)
-                .hint_text(egui::RichText::new(hint).font(theme::body()).color(theme.muted))
-                .desired_width(width - 18.0)
-                .desired_rows(1)
-                .min_size(vec2(0.0, theme::CONTROL - 10.0))
-                .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
-                .event_filter(EventFilter {
-                    horizontal_arrows: true,
-                    vertical_arrows: true,
-                    escape: true,
-                    ..EventFilter::default()
-                })
-                .frame(Frame::NONE)
-                .show(ui);
-            if let Some(at) = bad.and_then(|bad| bad.at.clone()) {
-                underline(ui, (&field.galley, field.galley_pos), at);
-            }
-            field.response.response
-        })
+        // A row would be as high as a control, and the field has its frame yet to come.
+        ui.vertical(|ui| area.show(ui, field).inner).inner
     });
-    let response = shown.inner.inner;
+    let response = shown.inner;
     widgets::focus_ring(ui, &response, shown.response.rect);
     response
 }
