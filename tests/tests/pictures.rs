@@ -43,18 +43,19 @@ struct Stop {
     back: &'static [&'static str],
 }
 
-const TOUR: [Stop; 12] = [
+const TOUR: [Stop; 13] = [
     Stop { name: "text", keys: &["ctrl+End", "ctrl+Home"], typed: "", back: &[] },
     Stop { name: "palette", keys: &["ctrl+shift+p"], typed: "fold", back: &["Escape"] },
     Stop { name: "quick-open", keys: &["ctrl+p"], typed: "p", back: &["Escape"] },
     Stop { name: "symbols", keys: &["ctrl+shift+o"], typed: "", back: &["Escape"] },
     Stop { name: "search", keys: &["ctrl+shift+f"], typed: "total", back: &["Escape", "Escape"] },
-    Stop { name: "changes", keys: &["ctrl+shift+g"], typed: "", back: &["Escape", "Escape"] },
+    Stop { name: "changes", keys: &["ctrl+shift+g"], typed: "", back: &["ctrl+w"] },
     Stop { name: "terminal", keys: &["ctrl+grave"], typed: "ls --color=always -l\n", back: &["ctrl+grave"] },
-    Stop { name: "settings", keys: &["ctrl+comma"], typed: "", back: &["Escape"] },
-    Stop { name: "models", keys: &["ctrl+shift+m"], typed: "", back: &["Escape"] },
-    Stop { name: "activity", keys: &["ctrl+alt+a"], typed: "", back: &["Escape"] },
-    Stop { name: "split", keys: &["ctrl+backslash"], typed: "", back: &[] },
+    Stop { name: "settings", keys: &["ctrl+comma"], typed: "", back: &["ctrl+w"] },
+    Stop { name: "model-list", keys: &["ctrl+shift+m"], typed: "", back: &["Escape"] },
+    Stop { name: "models", keys: &["ctrl+alt+m"], typed: "", back: &["ctrl+w"] },
+    Stop { name: "activity", keys: &["ctrl+alt+a"], typed: "", back: &["ctrl+w"] },
+    Stop { name: "split", keys: &["ctrl+backslash"], typed: "", back: &["ctrl+k", "w"] },
     Stop {
         name: "review",
         keys: &["ctrl+Home", "ctrl+a", "ctrl+i"],

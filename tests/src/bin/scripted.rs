@@ -158,7 +158,8 @@ impl Engine for Scripted {
 
     fn residency(&mut self) -> Option<WorkerMessage> {
         let id = self.loaded.take()?;
-        let models = vec![ResidentModel { id, bytes_predicted: 1, bytes_measured: 1, idle_s: 0 }];
-        Some(WorkerMessage::Residency { models, used: 1, budget: u64::MAX, note: None })
+        let bytes = 373 << 20;
+        let models = vec![ResidentModel { id, bytes_predicted: bytes, bytes_measured: bytes, idle_s: 0 }];
+        Some(WorkerMessage::Residency { models, used: bytes, budget: 8 << 30, note: None })
     }
 }
