@@ -66,9 +66,13 @@ pub fn improved(args: &Args, session: &HeadlessSession, review: &Review, improve
     Value::Object(object)
 }
 
-/// An attempt, shown or not.
+/// An attempt, shown or not. `changes`: for each input the number of the result that it gives now, 0 where that is what it was, so that
+/// answers can be compared with each other.
 fn one_of_all(proposal: &Proposal) -> Value {
+    let difference = proposal.behaviour.as_ref().and_then(Behaviour::difference);
+    let changes = difference.and_then(|difference| difference.results.as_ref()).map(|changed| &changed.0);
     json!({
+        "changes": changes,
         "text": proposal.text,
         "verdict": verdict(proposal.verdict),
         "behaviour": proposal.behaviour.as_ref().map(behaviour),
