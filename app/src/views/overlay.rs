@@ -230,11 +230,12 @@ fn decisions(ui: &mut Ui, out: &mut Vec<Event>) {
     });
 }
 
-/// As high as its rows, up to a limit. Said outright: a popover that was small before offers no room to grow into.
+/// As high as its rows, up to a limit. Said outright: a popover that was small before offers no room to grow into. Rows that are more than
+/// that are an area of their own, whose bar is there from the first frame and does not fade in.
 pub(super) fn rows_area(ui: &Ui, rows: usize, limit: f32) -> ScrollArea {
     let height = rows as f32 * (theme::CONTROL + ui.spacing().item_spacing.y);
     let area = ScrollArea::vertical().max_height(limit).min_scrolled_height(height.min(limit));
-    area.auto_shrink([false, true])
+    area.auto_shrink([false, true]).id_salt(height > limit)
 }
 
 /// Scrolls to the current row when it has changed and is not seen; a row that is not drawn cannot do it by itself.
