@@ -267,8 +267,9 @@ fn edit(
     };
     let shown = frame.show(ui, |ui| {
         let area = egui::ScrollArea::vertical().id_salt(id).max_height(line * MAX_LINES);
-        // A row would be as high as a control, and the field has its frame yet to come.
-        ui.vertical(|ui| area.show(ui, field).inner).inner
+        // Else it is as high as a control already without its frame.
+        ui.spacing_mut().interact_size.y = 0.0;
+        area.show(ui, field).inner
     });
     let response = shown.inner;
     widgets::focus_ring(ui, &response, shown.response.rect);
