@@ -178,7 +178,7 @@ impl Display {
         bail!("the screen never rests")
     }
 
-    /// Waits until this share of the screen, from 0 to 1, shows more than one colour: something stands in it.
+    /// Watches until text stands in the middle of the screen: milliseconds since `start`.
     ///
     /// # Errors
     /// When nothing comes.

@@ -26,8 +26,6 @@ const REPLACED: usize = 1_000;
 const CHANGED: usize = 10_000;
 /// A frame of 60 a second.
 const FRAME_MS: f64 = 16.0;
-/// The window has settled when it drew nothing for so long.
-const QUIET: Duration = Duration::from_secs(2);
 
 /// Measures both.
 pub fn measure(table: &mut Table, rounds: usize) -> Result<()> {
@@ -115,17 +113,10 @@ fn settles(table: &mut Table, folder: &Path) -> Result<()> {
     let start = Instant::now();
     let mut editor = Editor::open(&screen, &home, &[folder.to_owned()], &env)?;
     editor.wait("a first frame", |_| Ok(log.exists() && !frames(&log)?.is_empty()))?;
-    let mut last = (Instant::now(), 0);
-    editor.wait("a window that draws nothing any more", |_| {
-        let drawn = frames(&log)?.len();
-        if drawn != last.1 {
-            last = (Instant::now(), drawn);
-        }
-        Ok(last.0.elapsed() >= QUIET)
-    })?;
+    let settled = window::settle(&mut editor, &log)?;
     table.add_with_goal(
         "10,000 changed files: until the window has settled",
-        ms(last.0.duration_since(start)),
+        ms(settled.duration_since(start)),
         "ms",
         Goal::Most(10_000.0),
     );

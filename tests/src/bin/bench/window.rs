@@ -135,8 +135,8 @@ fn type_lines(editor: &mut Editor<'_>, log: &Path) -> Result<Vec<f64>> {
     Ok(frames(log)?[before..].iter().map(Frame::whole_ms).collect())
 }
 
-/// Waits until the editor draws nothing any more.
-fn settle(editor: &mut Editor<'_>, log: &Path) -> Result<()> {
+/// Waits until the editor draws nothing any more; when it drew for the last time.
+pub fn settle(editor: &mut Editor<'_>, log: &Path) -> Result<Instant> {
     let mut last = (Instant::now(), 0);
     editor.wait("a window that draws nothing any more", |_| {
         let drawn = frames(log)?.len();
@@ -144,7 +144,8 @@ fn settle(editor: &mut Editor<'_>, log: &Path) -> Result<()> {
             last = (Instant::now(), drawn);
         }
         Ok(last.0.elapsed() >= QUIET)
-    })
+    })?;
+    Ok(last.0)
 }
 
 /// What a key costs until the buffer has it, without a window, in a file of any size.
